@@ -1,0 +1,1 @@
+"""What the program talks about, as values: problems, errors, fields, resources, snapshots and books."""

@@ -1,0 +1,95 @@
+"""Text as people type it: cleaned, folded for comparison, made safe to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+CLEAR = "<clear>"
+AUTO = "auto"
+SHOWN_LENGTH = 80
+
+# Marks that Excel, HR systems and web pages leave behind and nobody sees: zero-width, bidi, BOM, soft hyphen.
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+_PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
+_AUTO = re.compile(r"auto(?:\s+([0-9][0-9\s,;\-\u2013]*))?\Z", re.IGNORECASE)
+_CLEAR_WORDS = {CLEAR, "<vider>"}
+
+
+def clean_text(text: str) -> str:
+    """Return `text` as a clerk would copy it: NFC, no invisible marks, outer blanks gone, odd blanks plain.
+
+    Runs of blanks inside a name become one blank; line breaks stay (they are refused later, by name).
+    """
+    if not text or (_PLAIN.match(text) and "  " not in text):
+        return text
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text).translate(_INVISIBLE)).strip()
+
+
+def fold(text: str) -> str:
+    """Return the form in which headers and names are compared: letters and digits only, no case, no accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+def fold_name(text: str) -> str:
+    """Return a person's name for comparison: no case, no accents, blanks and apostrophes made one kind.
+
+    A name of signs only (`???`) keeps its signs, so that two such names stay apart.
+    """
+    return fold(text) or text.casefold()
+
+
+def is_clear(text: str) -> bool:
+    """Tell whether a cell asks for its value to be emptied (DESIGN rule 1)."""
+    return text.casefold() in _CLEAR_WORDS
+
+
+def is_auto(text: str) -> bool:
+    """Tell whether a cell asks for a value to be chosen: `auto`, or `auto 2600-2699` (DESIGN rule 10)."""
+    return _AUTO.match(text) is not None
+
+
+def auto_range(text: str) -> str:
+    """Return the range inside which `auto 2600-2699` asks for a number, empty for plain `auto`."""
+    found = _AUTO.match(text)
+    return (found[1] or "") if found else ""
+
+
+def safe_text(text: object, limit: int = SHOWN_LENGTH) -> str:
+    r"""Return `text` fit for a terminal, log or message: control, bidi and odd blank characters as \xNN or \uNNNN.
+
+    Longer texts are cut at `limit` characters and end in an ellipsis.
+    """
+    shown = "".join(_visible(c) for c in str(text)[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _visible(char: str) -> str:
+    if char == " " or unicodedata.category(char)[0] not in "CZ":
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def has_control(text: str) -> bool:
+    """Tell whether `text` holds a control character, a lone surrogate or a noncharacter: none can be in a name."""
+    return any(unicodedata.category(c) in ("Cc", "Cs") or ord(c) & 0xFFFE == 0xFFFE for c in text)
+
+
+def split_list(text: str) -> list[str]:
+    """Split a cell that lists several names: commas, semicolons or line breaks; quotes keep a comma inside a name."""
+    items = re.findall(r'"((?:[^"]|"")*)"|([^,;\n]+)', text)
+    found = [quoted.replace('""', '"') if quoted else plain for quoted, plain in items]
+    return [item for item in map(clean_text, found) if item]
+
+
+def join_list(items: Iterable[str]) -> str:
+    """Write several names into one cell, the inverse of `split_list`."""
+    return ", ".join('"' + i.replace('"', '""') + '"' if re.search(r'[,;\n"]', i) else i for i in items)

@@ -1,0 +1,19 @@
+"""The HTTP edge: the only room that talks to an XCU server."""
+
+from .client import Client
+from .editing import edit_record
+from .payloads import create_payload, update_payload
+from .reading import read_snapshot, read_users
+from .session import CallLog
+from .transport import Timeouts
+
+__all__ = [
+    "CallLog",
+    "Client",
+    "Timeouts",
+    "create_payload",
+    "edit_record",
+    "read_snapshot",
+    "read_users",
+    "update_payload",
+]

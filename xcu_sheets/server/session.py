@@ -1,0 +1,257 @@
+"""The session with one server: one login for all threads, one meaning per failure, no write sent twice."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from ..model.errors import LoginFailed, OutcomeUnknown, Refused, Unavailable
+from ..model.records import Secret
+from ..model.text import safe_text
+from .answers import describe, is_login_page, mask, wait_of
+from .strict import MalformedError, origin_of, parse_json
+from .transport import Answer, LostError, NotSentError, Transport
+
+RETRIES = 2
+RETRY_STATUSES = frozenset({429, 502, 503, 504})
+BACK_OFF = 0.5  # seconds before the first retry, doubled for the next
+MAX_REPEATS = 5  # of one call whose session keeps ending because of other threads' bad luck
+OTHER_PORT = {80: 9001, 9000: 9001, 9001: 9000}
+STRANGER = "does not look like an XCU"
+LOGIN = "/login"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CallLog:
+    """What may be logged of one HTTP call; `status` is 0 where no whole answer came, `bytes` are of the answer."""
+
+    method: str
+    path: str
+    status: int
+    ms: float
+    attempt: int
+    bytes: int
+
+
+class _TryAgain(Exception):
+    """A read failed in a way that may pass; `error` is raised if it does not."""
+
+    def __init__(self, error: Unavailable, wait: float | None = None) -> None:
+        super().__init__()
+        self.error, self.wait = error, wait
+
+
+class Session:
+    """A login that is kept alive. Threads may share a session.
+
+    `secrets` are the texts that are cut out of whatever the server says.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        login: str,
+        password: str,
+        *,
+        on_call: Callable[[CallLog], None] | None,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self.secrets = {password}
+        self._transport = transport
+        self._login, self._password = login, Secret(password)
+        self._on_call, self._sleep = on_call, sleep
+        self._lock = threading.Lock()
+        self._generation = 0  # how many times we have logged in
+        self._proved = 0  # the last of these logins under which a call passed
+        self._login_refused = ""  # why logging in is hopeless, so that no thread tries a bad password again
+
+    def read(self, path: str) -> Any:
+        """GET what is at a path, tried again where trouble may pass; raises Refused or Unavailable."""
+        return self._retried(lambda attempt: self._read_once(path, attempt))
+
+    def _retried(self, once: Callable[[int], T]) -> T:
+        for attempt in range(1, RETRIES + 1):
+            try:
+                return once(attempt)
+            except _TryAgain as again:
+                self._sleep(BACK_OFF * 2 ** (attempt - 1) if again.wait is None else again.wait)
+        try:
+            return once(RETRIES + 1)
+        except _TryAgain as again:
+            raise again.error from None
+
+    def _read_once(self, path: str, attempt: int) -> Any:
+        try:
+            answer = self._authorised("GET", path, None, attempt, write=False)
+        except NotSentError as error:
+            raise _TryAgain(self._not_reached("GET", path, error)) from None
+        except LostError as error:
+            lost = Unavailable("GET", path, 0, str(error))
+            raise (_TryAgain(lost) if error.again else lost) from None
+        if not answer.ok:
+            self._raise_read_failure("GET", path, answer)
+        try:
+            return parse_json(answer.body)
+        except MalformedError as error:
+            raise _TryAgain(Unavailable("GET", path, answer.status, str(error))) from None
+
+    def _raise_read_failure(self, method: str, path: str, answer: Answer) -> NoReturn:
+        detail = describe(answer, self.secrets.copy())
+        if 400 <= answer.status < 500 and answer.status != 429:
+            raise Refused(method, path, answer.status, detail)
+        error = Unavailable(method, path, answer.status, detail)
+        raise _TryAgain(error, wait_of(answer)) if answer.status in RETRY_STATUSES else error
+
+    def write(self, method: str, path: str, body: bytes | None = None) -> Any:
+        """Send a write once and return what its answer holds, None where it holds no JSON.
+
+        Raises Refused or Unavailable where it was surely not done, else OutcomeUnknown.
+        """
+        try:
+            answer = self._authorised(method, path, body, 1, write=True)
+        except NotSentError as error:
+            raise self._not_reached(method, path, error) from None
+        except LostError as error:
+            raise OutcomeUnknown(method, path, 0, str(error)) from None
+        detail = "" if answer.ok else describe(answer, self.secrets.copy())
+        if answer.status == 429:
+            raise Unavailable(method, path, 429, detail)
+        if 400 <= answer.status < 500:
+            raise Refused(method, path, answer.status, detail)
+        if not answer.ok:
+            raise OutcomeUnknown(method, path, answer.status, detail)
+        if answer.is_html:
+            raise OutcomeUnknown(method, path, answer.status, "the answer is a web page")
+        return self._written(method, path, answer)
+
+    def _written(self, method: str, path: str, answer: Answer) -> Any:
+        body = answer.body.strip()
+        if not body:
+            return None
+        try:
+            return parse_json(body)
+        except MalformedError as error:
+            if "json" in answer.kind or body[:1] in (b"{", b"["):
+                raise OutcomeUnknown(method, path, answer.status, str(error)) from None
+            return None  # a plain "OK"
+
+    def _not_reached(self, method: str, path: str, error: NotSentError) -> Unavailable:
+        hint, parts = "", urlsplit(self._transport.origin)
+        other = OTHER_PORT.get(parts.port or 0)
+        if error.refused and other:
+            url = f"{self._transport.origin.rpartition(':')[0]}:{other}"
+            hint = f"; XCU usually answers on port {other}: try --url {url}"
+        return Unavailable(method, path, 0, f"cannot reach {self._transport.origin} ({error}){hint}")
+
+    def _authorised(self, method: str, path: str, body: bytes | None, attempt: int, *, write: bool) -> Answer:
+        """Make a call; where the session is over log in again and repeat it: without a login it did nothing."""
+        ours = -1
+        for _ in range(MAX_REPEATS):
+            generation = self.log_in()
+            answer = self._send(method, path, body, attempt)
+            if not self._is_session_over(answer, write=write):
+                self._proved = max(self._proved, generation)
+                return answer
+            # Right after our own fresh login, which let no other call pass either, it is not the session.
+            if generation == ours and (answer.status == 403 or self._proved < generation):
+                break
+            ours = self._log_in_again(generation)
+        if answer.status == 403:
+            return answer
+        what = "a web page" if answer.is_html and answer.ok else f"status {answer.status}"
+        raise LoginFailed(
+            f"{method} {path}: {self._transport.origin} answers {what} to {self._who} even after a fresh login; "
+            f"check the address and this login's rights"
+        )
+
+    def _is_session_over(self, answer: Answer, *, write: bool) -> bool:
+        if answer.status in (401, 403):
+            return True
+        if answer.is_redirect:
+            self._refuse_other_origin(answer)
+        if answer.is_redirect or (answer.ok and answer.is_html):
+            return not write or is_login_page(answer)
+        return False
+
+    def _refuse_other_origin(self, answer: Answer) -> None:
+        try:
+            target = origin_of(urlsplit(urljoin(self._transport.base + "/", answer.location)))
+        except (ValueError, KeyError):
+            target = "an address that makes no sense"
+        if target != self._transport.origin:
+            shown = safe_text(mask(target, self.secrets.copy()), 200)
+            raise LoginFailed(
+                f"{self._transport.origin} sends us to {shown}: use that address as --url if you trust it"
+            )
+
+    def log_in(self) -> int:
+        """Log in unless that is done; return how many times we have logged in."""
+        if not self._generation:
+            with self._lock:
+                if not self._generation:
+                    self._enter()
+        return self._generation
+
+    def _log_in_again(self, seen: int) -> int:
+        """Log in unless another thread did since generation `seen`; return our own new generation, else -1."""
+        with self._lock:
+            if self._generation != seen:
+                return -1
+            self._enter()
+            return self._generation
+
+    def _enter(self) -> None:
+        if self._login_refused:
+            raise LoginFailed(self._login_refused)
+        try:
+            self._retried(self._enter_once)
+        except LoginFailed as error:
+            self._login_refused = str(error)
+            raise
+        self._generation += 1
+
+    def _enter_once(self, attempt: int) -> None:
+        self._transport.cookies.clear()
+        body = json.dumps({"login": self._login, "password": self._password.reveal()}).encode()
+        try:
+            answer = self._send("POST", LOGIN, body, attempt)
+        except NotSentError as error:
+            raise self._not_reached("POST", LOGIN, error) from None
+        except LostError as error:
+            lost = Unavailable("POST", LOGIN, 0, f"{self._transport.origin}: {error}")
+            raise (_TryAgain(lost) if error.again else lost) from None
+        self._check_login(answer)
+
+    def _check_login(self, answer: Answer) -> None:
+        if answer.is_redirect:
+            self._refuse_other_origin(answer)
+        if answer.is_redirect or answer.status in (400, 401, 403, 422):
+            raise LoginFailed(f"the server refused login {self._who}: check the login and password")
+        if answer.status == 429 or answer.status >= 500:
+            self._raise_read_failure("POST", LOGIN, answer)
+        if not answer.ok or answer.is_html or not len(self._transport.cookies):
+            seen = f"{answer.status}{', a web page' if answer.is_html else ''}"
+            raise LoginFailed(
+                f"{self._transport.origin} {STRANGER}: its answer to a login was {seen}, no session; check --url"
+            )
+
+    @property
+    def _who(self) -> str:
+        return safe_text(self._login)
+
+    def _send(self, method: str, path: str, body: bytes | None, attempt: int) -> Answer:
+        start, status, size = time.monotonic(), 0, 0
+        try:
+            answer = self._transport.call(method, path, body)
+            status, size = answer.status, len(answer.body)
+            return answer
+        finally:
+            if self._on_call:
+                self._on_call(CallLog(method, path, status, 1000 * (time.monotonic() - start), attempt, size))

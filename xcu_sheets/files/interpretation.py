@@ -1,0 +1,90 @@
+"""A raw sheet made a Sheet: columns by machine name in canonical text, and all that the person sees beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+
+import pandas as pd
+
+from ..model.book import Sheet
+from ..model.fields import Resource
+from ..model.problems import Problem, Severity, problem
+from ..model.snapshot import text_frame
+from .canonical import tidy_column
+from .raw import RawSheet
+from .recognition import Column, Header, check_header, nearest_field
+
+
+def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet, list[Problem]]:
+    """Return the sheet and what is to be said about its columns and cells; raises BookError for a header in two minds.
+
+    Values under a blank header are kept under their column's letter in brackets.
+    """
+    check_header(resource, header, raw.shown)
+    rows = raw.rows[header.position + 1 :]
+    index = pd.Index([number for number, _ in rows], dtype="int64")
+    texts = dict(enumerate(zip_longest(*(cells for _, cells in rows), fillvalue="")))
+    columns = sorted([*header.columns, *_unnamed(header, texts)], key=lambda column: column.at)
+    blank = ("",) * len(rows)
+    known = {column.field.name: column for column in columns if column.field}
+    sheet = Sheet(
+        resource=resource,
+        title=raw.shown,
+        frame=_canonical(resource, known, texts, index, blank),
+        original=text_frame({column.header: texts.get(column.at, blank) for column in columns}, index),
+        letters={name: column.letter for name, column in known.items()},
+        headers={name: column.header for name, column in known.items()},
+    )
+    return sheet, [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+
+
+def _canonical(
+    resource: Resource,
+    known: Mapping[str, Column],
+    texts: Mapping[int, Sequence[str]],
+    index: pd.Index,
+    blank: Sequence[str],
+) -> pd.DataFrame:
+    present = [field for field in resource.fields if field.name in known]
+    cells = {field.name: tidy_column(field, texts.get(known[field.name].at, blank)) for field in present}
+    return text_frame(cells, index)
+
+
+def _unnamed(header: Header, texts: Mapping[int, Sequence[str]]) -> Iterator[Column]:
+    named = {column.at for column in header.columns} | header.results
+    for at, cells in texts.items():
+        if at not in named and any(cell.strip() for cell in cells):
+            yield Column(at, f"({Column(at, '').letter})")
+
+
+def _unknown_columns(resource: Resource, header: Header) -> Iterator[Problem]:
+    for column in header.columns:
+        if not column.field:
+            yield problem(
+                "column_unknown",
+                Severity.WARNING,
+                sheet=resource.name,
+                column=column.header,
+                cell=f"{column.letter}{header.row}",
+                nearest=nearest_field(resource, column.header),
+            )
+
+
+def _faults(raw: RawSheet, resource: Resource, header: Header, columns: Sequence[Column]) -> Iterator[Problem]:
+    """Yield a problem per faulty cell: an error in a column that is ours, a warning in one that only comes back."""
+    by_place = {column.at: column for column in columns}
+    for (row, at), fault in sorted(raw.faults.items()):
+        column = by_place.get(at)
+        if row <= header.row or not column:
+            continue
+        field = column.field
+        yield problem(
+            fault.code,
+            Severity.ERROR if field else Severity.WARNING,
+            sheet=resource.name,
+            row=row,
+            column=field.name if field else column.header,
+            cell=f"{column.letter}{row}",
+            value="" if field and field.secret else fault.text,
+        )

@@ -1,0 +1,181 @@
+"""Books read: a workbook, a folder of CSVs or a single CSV, made into sheets with what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ..model.book import Baseline, Book, Sheet
+from ..model.errors import BookError
+from ..model.fields import Resource
+from ..model.problems import Problem, Severity, problem
+from ..model.resources import RESOURCES
+from ..model.snapshot import text_frame
+from ..model.text import fold
+from .baseline import LIMIT, Damaged, check_format, digest, make_baseline, payload_of, unpack
+from .baseline import SHEET as BASELINE_SHEET
+from .csv_folder import ABOUT, BASELINE_FOLDER
+from .csv_reader import read_csv_file
+from .csv_text import RaggedLine, parse_csv, render_csv
+from .gate import check_zip, file_kind
+from .interpretation import interpret
+from .raw import Limits, RawSheet
+from .read_me import SHEET as READ_ME_SHEET
+from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_header, resource_named
+
+_LIMITS = Limits()
+_OUR_OWN = {fold(READ_ME_SHEET)}
+_Found = tuple[RawSheet, Resource, Header]
+
+
+def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
+    """Read .xlsx, .xlsm, a folder of CSVs or one CSV.
+
+    Raises BookError, one sentence, where the file is no book; what is wrong with cells and columns is in
+    `Book.problems`. A secret column's text is in `Sheet.frame` and `Sheet.original`, and in no Problem.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return _read_folder(path, limits)
+        kind = file_kind(path, limits)
+        return _read_workbook(path, limits) if kind == "xlsx" else _read_csv(path, limits)
+    except FileNotFoundError as error:
+        raise BookError(f"{path}: there is no such file") from error
+    except PermissionError as error:
+        raise BookError(f"{path}: no permission to read it (is it open in another program?)") from error
+    except OSError as error:
+        raise BookError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _read_workbook(path: Path, limits: Limits) -> Book:
+    check_zip(path, limits)
+    from .xlsx_reader import read_xlsx  # openpyxl is loaded for workbooks only
+
+    raws = read_xlsx(path, limits)
+    packed = next((raw for raw in raws if raw.name == BASELINE_SHEET), None)
+    baseline, problems = _unpacked(path, packed)
+    return _book(path, [raw for raw in raws if raw is not packed], baseline, problems)
+
+
+def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[Problem]]:
+    if raw is None:
+        return None, []
+    try:
+        return unpack([cells[0] for _, cells in raw.rows]), []
+    except Damaged as error:
+        return None, [problem("baseline_damaged", Severity.WARNING, reason=str(error))]
+    except BookError as error:
+        raise BookError(f"{path}: {error}") from error
+
+
+def _read_csv(path: Path, limits: Limits) -> Book:
+    return _book(path, [read_csv_file(path, limits)], None, [])
+
+
+def _read_folder(folder: Path, limits: Limits) -> Book:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".csv" and file.is_file())
+    known = [file for file in files if resource_named(file.stem)]
+    if not known:
+        raise BookError(f"{folder}: holds no sheet: expected users.csv, templates.csv or another as export writes them")
+    baseline, problems = _folder_baseline(folder / BASELINE_FOLDER, limits)
+    problems += [_ignored(file.name) for file in files if file not in known]
+    return _book(folder, [_csv_sheet(file, limits) for file in known], baseline, problems)
+
+
+def _csv_sheet(file: Path, limits: Limits) -> RawSheet:
+    if file_kind(file, limits) != "csv":
+        raise BookError(f"{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8")
+    return read_csv_file(file, limits)
+
+
+def _folder_baseline(folder: Path, limits: Limits) -> tuple[Baseline | None, list[Problem]]:
+    if not (folder / ABOUT).is_file():
+        return None, [problem("baseline_missing", Severity.WARNING, folder=str(folder))]
+    try:
+        return _load_baseline(folder), []
+    except (Damaged, RaggedLine, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return None, [problem("baseline_damaged", Severity.WARNING, reason=str(error) or type(error).__name__)]
+    except BookError as error:
+        raise BookError(f"{folder}: {error}") from error
+
+
+def _load_baseline(folder: Path) -> Baseline:
+    texts = {name: folder / f"{name}.csv" for name in RESOURCES if (folder / f"{name}.csv").is_file()}
+    if sum(file.stat().st_size for file in [*texts.values(), folder / ABOUT]) > LIMIT:
+        raise Damaged("too large")
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8-sig"))
+    check_format(int(about["format"]))
+    signed = about.pop("digest")
+    sheets = {name: _normal(file.read_bytes().decode("utf-8-sig")) for name, file in texts.items()}
+    if digest(payload_of(about, sheets)) != signed:
+        raise Damaged("changed since it was written")
+    return make_baseline(about, sheets)
+
+
+def _normal(text: str) -> str:
+    """Return a CSV as we would write it: another program's quotes and line ends are no change."""
+    header, rows = parse_csv(text)
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    return render_csv(text_frame(dict(zip(header, columns, strict=True))))
+
+
+def _book(path: Path, raws: Iterable[RawSheet], baseline: Baseline | None, problems: list[Problem]) -> Book:
+    sheets: dict[str, Sheet] = {}
+    looked = [raw for raw in raws if raw.rows and fold(raw.name) not in _OUR_OWN]
+    found, ignored = _recognise(path, looked)
+    for raw, resource, header in found.values():
+        try:
+            sheets[resource.name], said = interpret(raw, resource, header)
+        except BookError as error:
+            raise BookError(f"{path}: {error}") from error
+        problems = [*problems, *said]
+    in_order = {name: sheets[name] for name in RESOURCES if name in sheets}
+    return Book(str(path), in_order, baseline, (*problems, *map(_ignored, ignored)))
+
+
+def _recognise(path: Path, raws: Sequence[RawSheet]) -> tuple[Mapping[str, _Found], list[str]]:
+    """Return the sheet of each resource, by name or else by header, and the titles of the sheets that are none."""
+    found: dict[str, _Found] = {}
+    ignored = []
+    for raw in raws:
+        resource, header = _meaning(path, raw)
+        if not resource or not header:
+            ignored.append(raw.shown)
+            continue
+        if resource.name in found:
+            first = found[resource.name][0].shown
+            raise BookError(f'{path}: "{first}" and "{raw.shown}" both are {resource.name} sheets: leave one')
+        found[resource.name] = (raw, resource, header)
+    if not found:
+        _name_missing_columns(path, raws)
+        where = f" ({', '.join(ignored)})" if ignored else ""
+        raise BookError(
+            f"{path}: no header found in the first {HEADER_ROWS} rows{where}: a users sheet needs columns such as "
+            "Entity, First name, Last name"
+        )
+    return found, ignored
+
+
+def _name_missing_columns(path: Path, raws: Sequence[RawSheet]) -> None:
+    """Raise the BookError of a sheet that is nearly a users sheet."""
+    for raw in raws:
+        header = find_header(raw, RESOURCES["users"])
+        if header:
+            check_header(RESOURCES["users"], header, f"{path}: {raw.shown}")
+
+
+def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]:
+    named = resource_named(raw.name)
+    if not named:
+        return best_fit(raw) or (None, None)
+    header = find_header(raw, named)
+    if not header and named.sheet_writes != "never":
+        expected = ", ".join(field.label for field in named.fields[:5])
+        raise BookError(f"{path}: {raw.shown}: no header found in the first {HEADER_ROWS} rows: expected {expected}")
+    return named, header
+
+
+def _ignored(title: str) -> Problem:
+    return problem("sheet_ignored", Severity.INFO, title=title)

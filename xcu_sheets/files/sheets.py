@@ -1,0 +1,129 @@
+"""A sheet about to be written: its columns as a person will see them, and its rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ..model.fields import Field, Resource
+from ..model.resources import RESOURCES, RESULT_FIELDS
+from ..model.text import fold
+
+GREEN, AMBER, RED, GREY = "#D5EBD2", "#FCE8B2", "#F6C7C3", "#E6E6E6"
+
+# The colour of a row's result, by its word.
+STATUS_COLOURS = {
+    "created": GREEN,
+    "updated": GREEN,
+    "deleted": GREEN,
+    "unchanged": GREY,
+    "skipped": GREY,
+    "not_sent": GREY,
+    "conflict": AMBER,
+    "refused": AMBER,
+    "unknown": AMBER,
+    "failed": RED,
+}
+_RESULTS = {field.name: field for field in RESULT_FIELDS}
+_OWN_WIDTH = 18
+_READ_ONLY = {
+    "en": "Read-only: what is typed here is not sent.",
+    "fr": "Lecture seule : ce qui est saisi ici n'est pas envoyé.",
+}
+_WORDS = {"en": "Words: {}.", "fr": "Valeurs : {}."}
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column as written: `choices` names a list of allowed words; `firm` asks before any other word is kept."""
+
+    header: str
+    width: int = 16
+    shaded: bool = False
+    comment: str = ""
+    choices: str = ""
+    firm: bool = False
+    wrap: bool = False
+
+
+@dataclass(frozen=True)
+class SheetSpec:
+    """One sheet as written: a ColumnSpec for each column of `frame`, in its order.
+
+    `status` names the frame's column whose words colour its cells; `spare_rows` below the data get dropdowns too.
+    """
+
+    name: str
+    columns: tuple[ColumnSpec, ...]
+    frame: pd.DataFrame
+    status: str = ""
+    spare_rows: int = 2000
+
+
+def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en", spare_rows: int = 2000) -> SheetSpec:
+    """Return the sheet of a resource.
+
+    Columns may be machine names, result columns, or a person's own headers: those keep their wording, with the
+    width, comment and dropdown of the field they mean.
+    """
+    columns = tuple(_column(resource, str(name), lang) for name in frame.columns)
+    status = "result" if "result" in frame.columns else ""
+    return SheetSpec(resource.name, columns, frame, status, spare_rows if resource.sheet_writes != "never" else 0)
+
+
+def _column(resource: Resource, name: str, lang: str) -> ColumnSpec:
+    if name in _RESULTS:
+        result = _RESULTS[name]
+        return ColumnSpec(_label(result, lang), result.width, comment=result.doc, wrap=name == "result_message")
+    field = resource.by_name.get(name)
+    if field:
+        return _field_column(resource, field, _label(field, lang), lang)
+    meant = resource.by_header.get(fold(name))
+    return _field_column(resource, meant, name, lang) if meant else ColumnSpec(name, _OWN_WIDTH)
+
+
+def _label(field: Field, lang: str) -> str:
+    return field.label_fr if lang == "fr" else field.label
+
+
+def _field_column(resource: Resource, field: Field, header: str, lang: str) -> ColumnSpec:
+    editable = field.editable and resource.sheet_writes != "never"
+    words = field.kind.words
+    said = [
+        field.doc,
+        _WORDS[lang].format(", ".join(words)) if words else "",
+        "" if editable else _READ_ONLY[lang],
+    ]
+    return ColumnSpec(
+        header,
+        field.width,
+        shaded=not editable,
+        comment="\n".join(filter(None, said)),
+        choices=_list_name(field) if editable else "",
+        firm=bool(words),
+    )
+
+
+def _list_name(field: Field) -> str:
+    """Return the name of the list a column's dropdown shows: a resource's records, or the words of its kind."""
+    if field.ref:
+        return field.ref.resource
+    return "/".join(field.kind.words)
+
+
+def word_lists(resources: Sequence[Resource]) -> dict[str, tuple[str, ...]]:
+    """Return the lists of words that the table's dropdowns show, by list name."""
+    fields = (field for resource in resources for field in resource.fields if field.editable)
+    return {_list_name(field): field.kind.words for field in fields if field.kind.words}
+
+
+def record_lists(frames: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, ...]]:
+    """Return the names by which each sheet's records are referred to, by resource name."""
+    keys = {name: RESOURCES[name].natural_key[0] for name in ("entities", "templates", "xivos")}
+    return {
+        name: tuple(dict.fromkeys(filter(None, frames[name][key])))
+        for name, key in keys.items()
+        if name in frames and key in frames[name]
+    }

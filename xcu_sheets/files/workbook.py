@@ -1,0 +1,64 @@
+"""Books written as .xlsx: the resource sheets with all that helps to edit them, and a report's sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..model.book import Baseline
+from ..model.resources import RESOURCES
+from .baseline import pack, without_secrets
+from .read_me import ReadMe, read_me_rows
+from .replace_file import replace_file
+from .sheets import SheetSpec, record_lists, resource_sheet, word_lists
+
+
+def write_book(
+    path: Path | str,
+    frames: Mapping[str, pd.DataFrame],
+    *,
+    baseline: Baseline | None,
+    read_me: ReadMe,
+    lang: str = "en",
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> Path:
+    """Write frames of text, by resource name, as a workbook; return where it was saved.
+
+    That is `path`, or a new name beside it where `path` is open in Excel. The references that dropdowns show are taken
+    from the frames, else from the baseline; `choices` (by resource name) overrides them.
+    """
+    sheets = [
+        resource_sheet(resource, frames[name], lang=lang) for name, resource in RESOURCES.items() if name in frames
+    ]
+    known = record_lists(baseline.frames) if baseline else {}
+    return write_sheets(
+        path, sheets, baseline=baseline, read_me=read_me, choices={**known, **record_lists(frames), **(choices or {})}
+    )
+
+
+def write_sheets(
+    path: Path | str,
+    sheets: Sequence[SheetSpec],
+    *,
+    baseline: Baseline | None = None,
+    read_me: ReadMe | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> Path:
+    """Write any sheets as a workbook, a report's too; return where it was saved."""
+    from .xlsx_writer import write_xlsx
+
+    about = read_me_rows(read_me, has_baseline=baseline is not None) if read_me else []
+    shown = {column.choices for spec in sheets for column in spec.columns}
+    lists = {**word_lists(list(RESOURCES.values())), **(choices or {})}
+    packed = pack(without_secrets(baseline)) if baseline else []
+    with replace_file(Path(path)) as file:
+        write_xlsx(
+            file.temporary,
+            sheets,
+            lists={name: words for name, words in lists.items() if name in shown},
+            read_me=about,
+            baseline=packed,
+        )
+    return file.saved

@@ -1,0 +1,221 @@
+"""Sheets of text written as .xlsx by XlsxWriter: typed text only, never a formula, number or link."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.utility import xl_col_to_name
+
+from ..model.errors import BookError
+from .baseline import SHEET as BASELINE_SHEET
+from .escapes import escape_xlsx
+from .read_me import FACT, HEADING
+from .read_me import SHEET as READ_ME_SHEET
+from .sheets import STATUS_COLOURS, ColumnSpec, SheetSpec
+
+LISTS_SHEET = "_lists"
+CELL_LIMIT = 32_767  # UTF-16 units; XlsxWriter cuts what is longer
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_HEADER = {"bold": True, "bg_color": "#1F4E78", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+_EDGE = {"border": 1, "border_color": "#D0D0D0"}
+_SHADE = {"bg_color": "#F0F0F0", "font_color": "#595959"}
+_COMMENT = {"x_scale": 2.2, "author": "xcu-sheets", "font_size": 9}
+
+
+def write_xlsx(
+    path: Path,
+    sheets: Sequence[SheetSpec],
+    *,
+    lists: Mapping[str, Sequence[str]],
+    read_me: Sequence[tuple[str, str, str]],
+    baseline: Sequence[str],
+) -> None:
+    """Write a whole workbook to `path`; raises BookError where a cell cannot be written, OSError where the file cannot.
+
+    `lists` are the words that dropdowns show; blank `read_me` and `baseline` leave those sheets out.
+    """
+    check_cells(sheets)
+    with tempfile.TemporaryDirectory(prefix="xcu-sheets-") as room:
+        book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": room})
+        try:
+            formats = _Formats(book)
+            ranges = _list_ranges(lists)
+            if read_me:
+                _write_read_me(_add_sheet(book, READ_ME_SHEET), read_me, book)
+            for spec in sheets:
+                _write_sheet(_add_sheet(book, spec.name), spec, formats, ranges)
+            _write_lists(book, lists)
+            _write_baseline(book, baseline)
+        finally:
+            _close(book)
+
+
+def check_cells(sheets: Iterable[SheetSpec]) -> None:
+    """Refuse what a workbook would cut or cannot hold, naming sheet and row."""
+    for spec in sheets:
+        for row, cells in enumerate(spec.frame.itertuples(index=False, name=None), start=2):
+            longest = max(map(len, cells), default=0)
+            if longest > CELL_LIMIT // 2 or not all(map(_encodable, cells)):
+                _check_row(f"{spec.name}, row {row}", spec.columns, cells)
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _check_row(place: str, columns: Sequence[ColumnSpec], cells: Sequence[str]) -> None:
+    for column, text in zip(columns, cells, strict=True):
+        if not _encodable(text):
+            raise BookError(
+                f"sheet {place}, column {column.header}: half a character (a lone surrogate) cannot be kept"
+            )
+        if len(text.encode("utf-16-le")) // 2 > CELL_LIMIT:
+            raise BookError(f"sheet {place}, column {column.header}: longer than the {CELL_LIMIT} characters of a cell")
+
+
+class _Formats:
+    """The cell formats of one workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self.header = book.add_format({**_HEADER, "num_format": "@"})
+        self._book = book
+        self._made: dict[tuple[bool, bool, str], Any] = {}
+
+    def cell(self, *, shaded: bool = False, wrap: bool = False, colour: str = "") -> Any:
+        key = (shaded, wrap, colour)
+        if key not in self._made:
+            looks = {"num_format": "@", "valign": "top", **(_SHADE | _EDGE if shaded else {})}
+            looks |= {"text_wrap": True} if wrap else {}
+            looks |= {"bg_color": colour, "bold": True} if colour else {}
+            self._made[key] = self._book.add_format(looks)
+        return self._made[key]
+
+
+def _add_sheet(book: Any, name: str) -> Any:
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    # XlsxWriter's own escape is lossy (see escapes.py), and it takes a text `<r>...</r>` for markup.
+    sheet._escape_control_characters = escape_xlsx
+    sheet._xml_rich_inline_string = lambda text, attributes: sheet._xml_inline_string(text, True, attributes)
+    return sheet
+
+
+def _write_sheet(sheet: Any, spec: SheetSpec, formats: _Formats, ranges: Mapping[str, str]) -> None:
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_row(0, 32)
+    looks = [formats.cell(shaded=column.shaded, wrap=column.wrap) for column in spec.columns]
+    last = max(len(spec.frame), 1)
+    for at, column in enumerate(spec.columns):
+        sheet.set_column(at, at, _width(column), looks[at])
+        sheet.write_string(0, at, column.header, formats.header)
+        if column.comment:
+            height = max(0.5, 0.24 * _lines(column.comment, 44))
+            sheet.write_comment(0, at, column.comment, {**_COMMENT, "y_scale": height})
+        _offer(sheet, at, column, ranges, last + spec.spare_rows)
+    if spec.columns:
+        sheet.autofilter(0, 0, last, len(spec.columns) - 1)
+    _write_rows(sheet, spec, looks, formats)
+
+
+def _lines(text: str, width: int) -> int:
+    return sum(1 + len(line) // width for line in text.splitlines())
+
+
+def _width(column: ColumnSpec) -> int:
+    """Return a width in which the header is read whole beside its filter button, on two lines if it is long."""
+    header = column.header
+    needed = len(header) + 4 if len(header) <= 20 else max(len(header) // 2, *map(len, header.split())) + 6
+    return max(column.width, min(needed, 60))
+
+
+def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: _Formats) -> None:
+    status = list(spec.frame.columns).index(spec.status) if spec.status else -1
+    wrapped = [(at, _width(column)) for at, column in enumerate(spec.columns) if column.wrap]
+    for row, cells in enumerate(spec.frame.itertuples(index=False, name=None), start=1):
+        lines = max((_lines(cells[at], width) for at, width in wrapped), default=1)
+        if lines > 1:
+            sheet.set_row(row, 15 * min(lines, 12))
+        for at, text in enumerate(cells):
+            if not text:
+                continue
+            colour = STATUS_COLOURS.get(text, "") if at == status else ""
+            sheet.write_string(row, at, text, formats.cell(colour=colour) if colour else looks[at])
+
+
+def _offer(sheet: Any, at: int, column: ColumnSpec, ranges: Mapping[str, str], last: int) -> None:
+    """Give a column its dropdown; nothing is ever forbidden: `oui`, a display name or two names are right as well."""
+    if column.choices not in ranges:
+        return
+    validation = {"validate": "list", "source": f"={ranges[column.choices]}", "error_type": "warning"}
+    if column.firm:
+        validation |= {"error_title": column.header[:32], "error_message": "Not one of the words in the list. Keep it?"}
+    sheet.data_validation(1, at, last, at, {**validation, "show_error": column.firm})
+
+
+def _list_ranges(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the address of each list on the lists sheet, empty lists left out."""
+    columns = enumerate(name for name, words in lists.items() if words)
+    letters = {name: xl_col_to_name(at) for at, name in columns}
+    return {name: f"{LISTS_SHEET}!${c}$2:${c}${len(lists[name]) + 1}" for name, c in letters.items()}
+
+
+def _write_lists(book: Any, lists: Mapping[str, Sequence[str]]) -> None:
+    filled = {name: words for name, words in lists.items() if words}
+    if not filled:
+        return
+    sheet = _add_sheet(book, LISTS_SHEET)
+    sheet.hide()
+    for at, name in enumerate(filled):
+        sheet.write_string(0, at, name)
+    for row in range(max(map(len, filled.values()))):
+        for at, words in enumerate(filled.values()):
+            if row < len(words):
+                sheet.write_string(row + 1, at, words[row])
+
+
+def _write_baseline(book: Any, cells: Sequence[str]) -> None:
+    if not cells:
+        return
+    sheet = _add_sheet(book, BASELINE_SHEET)
+    sheet.very_hidden()
+    for row, text in enumerate(cells):
+        sheet.write_string(row, 0, text)
+
+
+def _write_read_me(sheet: Any, rows: Sequence[tuple[str, str, str]], book: Any) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 96)
+    looks = {
+        HEADING: book.add_format({"bold": True, "font_size": 14, "font_color": "#1F4E78"}),
+        FACT: book.add_format({"bold": True, "valign": "top", "num_format": "@"}),
+    }
+    text_look = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    for row, (style, first, second) in enumerate(rows):
+        sheet.set_row(row, 30 if style == HEADING else 16 * max(1, -(-len(second) // 118)))
+        if first:
+            sheet.write_string(row, 0, first, looks.get(style))
+        if second:
+            sheet.write_string(row, 1, second, text_look)
+
+
+def _close(book: Any) -> None:
+    """Finish the file; XlsxWriter wraps what went wrong with it in an exception of its own."""
+    try:
+        book.close()
+    except XlsxWriterException as error:
+        cause = error.args[0] if error.args else error
+        raise cause if isinstance(cause, OSError) else BookError(f"the workbook cannot be written ({error})") from error

@@ -1,0 +1,71 @@
+"""What stops a whole import: a column sorted alone, too many changes, another server (DESIGN rules 7, 12 and 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from ..model.book import Baseline, Book
+from ..model.errors import PlanError
+from ..model.fields import Resource
+from ..model.problems import Problem, problem
+from ..model.view import View
+
+SORTED_COLUMNS = ("first_name", "last_name", "entity", "cti_login", "internal_number")
+SORTED_FROM = 3
+LIMIT_SHARE = 0.30
+LIMIT_FROM = 10
+
+
+def check_server(book: Book, view: View) -> None:
+    """Raise PlanError where the book was exported from another XCU: no XiVO in common (DESIGN rule 15)."""
+    made = book.baseline
+    if made and made.xivo_uuids and not set(made.xivo_uuids) & set(view.xivo_uuids):
+        raise PlanError(
+            f"This book was exported from {made.server} and the server now is {view.server}, "
+            "which has none of its XiVOs: use the right --url, or export a new book from this server."
+        )
+
+
+def check_id_column(resource: Resource, present: Collection[str], baseline: Baseline | None) -> None:
+    """Raise PlanError where an exported sheet lost its id column: its rows could only be guessed at (DESIGN rule 7)."""
+    if baseline and resource.name in baseline.frames and "id" not in present:
+        raise PlanError(
+            f"The sheet {resource.name} was exported with a column id, and that column is gone: "
+            "put it back (export again, or undo), because without it nobody knows which row is which record."
+        )
+
+
+def sorted_alone(
+    resource: Resource, wanted: pd.DataFrame, base: pd.DataFrame, allowed: Collection[str]
+) -> list[Problem]:
+    """Return a problem where the cells of one column were put in another order than their rows (DESIGN rule 7).
+
+    `wanted` are the rows that have an id and a baseline, `base` their baseline, aligned. Three or more changed cells
+    that hold exactly those rows' former values are no coincidence; for numbers they must also run in order down the
+    sheet, for numbers are swapped on purpose.
+    """
+    moved = [c for c in SORTED_COLUMNS if c in resource.by_name and _permuted(wanted[c], base[c])]
+    if "internal_number" in moved and not _runs_sorted(wanted["internal_number"]):
+        moved.remove("internal_number")
+    if {"first_name", "last_name"} <= set(moved):
+        moved = ["id"]
+    return [problem("sorted_alone", sheet=resource.name, column=column) for column in moved if column not in allowed]
+
+
+def _permuted(wanted: pd.Series, base: pd.Series) -> bool:
+    changed = (wanted != base) & (wanted != "")
+    return int(changed.sum()) >= SORTED_FROM and sorted(wanted[changed]) == sorted(base[changed])
+
+
+def _runs_sorted(numbers: pd.Series) -> bool:
+    filled = [(len(n), n) for n in numbers if n]
+    return filled == sorted(filled) or filled == sorted(filled, reverse=True)
+
+
+def too_many(resource: Resource, touched: int, live: int, allowed: int) -> list[Problem]:
+    """Return a problem where more than 30 % of a sheet's live rows would change or go (DESIGN rule 12)."""
+    if live < LIMIT_FROM or touched <= live * LIMIT_SHARE or touched <= allowed:
+        return []
+    return [problem("too_many_changes", sheet=resource.name, touched=str(touched), live=str(live))]

@@ -1,0 +1,297 @@
+"""Which row is which record, and what its action cell may ask for (DESIGN rules 6 and 7 and their table)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from ..model.book import Sheet
+from ..model.fields import Resource
+from ..model.kinds import ACTIONS
+from ..model.memory import Made, Memory, keyed_digest
+from ..model.problems import Problem, Severity, problem
+from ..model.text import AUTO, CLEAR, fold_name, is_auto
+from ..model.view import View
+
+Cells = Mapping[str, str]
+
+# What a row turns out to be. `merge` is then compared cell by cell; `match` is a record found without id.
+CREATE, MERGE, MATCH, DELETE, UNCHANGED, SKIP, REFUSED = (
+    "create",
+    "merge",
+    "match",
+    "delete",
+    "unchanged",
+    "skip",
+    "refused",
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one row is: its kind of work, the record it means, and why it is refused or unchanged."""
+
+    what: str
+    id: str = ""
+    problems: tuple[Problem, ...] = ()
+    identity: str = ""
+
+
+@dataclass
+class Matcher:
+    """Finds the record of each row of one sheet. `cells` are the rows' canonical texts by row number."""
+
+    resource: Resource
+    sheet: Sheet
+    frame: pd.DataFrame
+    view: View
+    memory: Memory
+    book_id: str
+    twins: dict[tuple[str, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        people = self.frame[(self.frame["id"] == "") & (self.frame["action"] != "skip")]
+        for row, cells in zip(people.index, people.to_dict("records"), strict=True):
+            self.twins[self._person(cells)].append(int(row))
+
+    @cached_property
+    def live(self) -> pd.DataFrame:
+        """The live sheet by record id."""
+        return self.view.frame(self.resource.name)
+
+    @cached_property
+    def records(self) -> dict[str, dict[str, str]]:
+        """The live records that rows without id could mean, by id; built only where there are such rows."""
+        return {str(i): {str(k): v for k, v in r.items()} for i, r in self.live.to_dict("index").items()}
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, ...], str]:
+        """The live records' ids by natural key."""
+        return {key: id_ for id_, cells in self.records.items() if all(key := self._key(cells))}
+
+    @cached_property
+    def by_person(self) -> dict[tuple[str, ...], list[str]]:
+        """The live records' ids by entity and folded names; empty for resources that are no people."""
+        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        if self.resource.person_key:
+            for id_, cells in self.records.items():
+                found[self._person(cells)].append(id_)
+        return found
+
+    @cached_property
+    def made_rows(self) -> dict[int, Made]:
+        """What rows of this very book made, by row number."""
+        made = self.memory.made.values() if self.book_id else ()
+        return {m.row: m for m in made if m.sheet == self.resource.name}
+
+    def identity(self, row: int, cells: Cells) -> str:
+        """Return the keyed digest by which this row is known again (DESIGN rule 6, row memory)."""
+        name = self.resource.name
+        if self.book_id:
+            return keyed_digest(self.memory.key, self.book_id, name, *self._person(cells))
+        secret = {f.name for f in self.resource.secrets}
+        shown = [f"{k}={v}" for k, v in sorted(cells.items()) if v and k not in secret]
+        own = [f"{h}={self.sheet.original.at[row, h]}" for h in self.sheet.unknown]
+        return keyed_digest(self.memory.key, name, *shown, *own)
+
+    def verdict(self, row: int, cells: Cells) -> Verdict:
+        """Return what a row without id is."""
+        identity = self.identity(row, cells)
+        found = self._without_id(row, cells, identity)
+        return Verdict(found.what, found.id, found.problems, identity)
+
+    def _without_id(self, row: int, cells: Cells, identity: str) -> Verdict:
+        action = cells["action"]
+        if action == "delete":
+            return self._refuse(row, "delete_needs_id", column="action")
+        made = self.memory.made.get(identity)
+        if made and self._still_lives(made, cells):
+            return self._known(row, cells, made.record_id, mine=True)
+        if made and made.record_id not in self.records and action != "create":
+            return self._refuse(row, "made_then_deleted", id=made.record_id, label=made.label)
+        key = self._key(cells)
+        if all(key) and key in self.by_key:
+            return self._known(row, cells, self.by_key[key], mine=False)
+        if action == "update":
+            return self._refuse(row, "nothing_to_update", column="action")
+        return Verdict(CREATE) if action == "create" else self._new_or_question(row, cells)
+
+    def _known(self, row: int, cells: Cells, id_: str, *, mine: bool) -> Verdict:
+        """Decide about a row whose natural key, or whose memory, points at a live record."""
+        record, action = self.records[id_], cells["action"]
+        same_person = self._person(cells) == self._person(record)
+        if not same_person or (action == "create" and not mine):
+            return self._refuse(row, "held_by", column=self.resource.natural_key[-1], **self._named(id_, record))
+        if action == "update":
+            return Verdict(MATCH, id_)
+        differing = [f.label for f in self.resource.compared if self._differs(cells.get(f.name, ""), record[f.name])]
+        if differing:
+            named = self._named(id_, record)
+            return self._refuse(row, "write_update", column="action", columns=", ".join(differing), **named)
+        code = "already_made" if mine else "already_there"
+        note = self._problem(row, code, Severity.INFO, **self._named(id_, record))
+        return Verdict(UNCHANGED, id_, (note,))
+
+    def _new_or_question(self, row: int, cells: Cells) -> Verdict:
+        if not self.resource.person_key:
+            return Verdict(CREATE)
+        person = self._person(cells)
+        living = self.by_person.get(person, [])
+        if living:
+            record = self.records[living[0]]
+            return self._refuse(row, "same_person", column="action", **self._named(living[0], record))
+        others = [twin for twin in self.twins[person] if twin != row and self.frame.at[twin, "action"] == ""]
+        if others:
+            return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
+        before = self.made_rows.get(row)
+        if before and self._renamed_from(before):
+            known = self.records[before.record_id]
+            return self._refuse(row, "row_made_other", column="id", **self._named(before.record_id, known))
+        return Verdict(CREATE)
+
+    def _renamed_from(self, made: Made) -> bool:
+        """Tell whether what this row made still lives, and no row of the book bears that name any more."""
+        if made.record_id not in self.records:
+            return False
+        held = {self.identity(row, self._cells(row)) for rows in self.twins.values() for row in rows}
+        in_book = set(self.frame["id"])
+        return made.identity not in held and made.record_id not in in_book
+
+    def _cells(self, row: int) -> Cells:
+        return {str(k): str(v) for k, v in self.frame.loc[row].items()}
+
+    def _still_lives(self, made: Made, cells: Cells) -> bool:
+        record = self.records.get(made.record_id)
+        return record is not None and self._person(record) == self._person(cells)
+
+    def _key(self, cells: Cells) -> tuple[str, ...]:
+        """Return the natural key of a row or record; a part is empty where the row does not say it."""
+        if self.resource.name == "entities" and not cells.get("combined_id"):
+            return (cells["xivo"], cells["name"])
+        values = [cells[name] for name in self.resource.natural_key]
+        if self.resource.person_key:
+            return tuple("" if is_auto(v) or v == CLEAR else v for v in values)
+        return tuple(fold_name(v) for v in values)
+
+    def _person(self, cells: Cells) -> tuple[str, ...]:
+        if not self.resource.person_key:
+            return self._key(cells)
+        return (cells["entity"], *(fold_name(cells[name]) for name in self.resource.person_key))
+
+    @staticmethod
+    def _differs(wanted: str, live: str) -> bool:
+        return wanted not in ("", live, AUTO) and not is_auto(wanted)
+
+    def _named(self, id_: str, record: Cells) -> dict[str, str]:
+        number = record.get("internal_number", "")
+        return {"id": id_, "label": label_of(self.resource, record), "number": number}
+
+    def _problem(self, row: int, code: str, severity: Severity = Severity.ERROR, **members: Any) -> Problem:
+        return problem(code, severity, sheet=self.resource.name, row=row, **members)
+
+    def _refuse(self, row: int, code: str, **members: Any) -> Verdict:
+        column = members.get("column", "")
+        value = self.frame.at[row, column] if column else ""
+        return Verdict(REFUSED, problems=(self._problem(row, code, value=value, **members),))
+
+
+def label_of(resource: Resource, cells: Cells) -> str:
+    """Return the words by which a person knows a record: both names, or its name."""
+    names = resource.person_key or ("name",)
+    return " ".join(filter(None, (cells.get(name, "") for name in names)))
+
+
+def with_ids(
+    resource: Resource, frame: pd.DataFrame, view: View, base: pd.DataFrame, allow_delete: bool
+) -> dict[int, Verdict]:
+    """Return what each row with an id is: merged with its record, deleted, refused or already gone."""
+    rows = frame[(frame["id"] != "") & (frame["action"] != "skip")]
+    live, doubled = view.frame(resource.name), rows["id"].duplicated(keep=False)
+    is_live = rows["id"].isin(live.index)
+    simple = ~doubled & is_live & rows["action"].isin(["", "update"])
+    verdicts = {int(row): Verdict(MERGE, id_) for row, id_ in rows.loc[simple, "id"].items()}
+    for row, cells in rows[~simple].iterrows():
+        others = [str(r) for r in rows.index[rows["id"] == cells["id"]] if r != row]
+        verdicts[int(str(row))] = _unusual(
+            resource, int(str(row)), cells, others, bool(is_live[row]), view, base, allow_delete
+        )
+    return verdicts
+
+
+def _unusual(
+    resource: Resource,
+    row: int,
+    cells: pd.Series,
+    others: Sequence[str],
+    lives: bool,
+    view: View,
+    base: pd.DataFrame,
+    allow_delete: bool,
+) -> Verdict:
+    where = {"sheet": resource.name, "row": row}
+    id_, action = str(cells["id"]), str(cells["action"])
+    if others:
+        return _refused("id_twice", **where, column="id", value=id_, rows=", ".join(others))
+    if not lives:
+        hidden = _not_visible(view, cells, base, id_)
+        if hidden:
+            return _refused("not_visible", **where, column="id", value=id_, entity=hidden, login=view.login)
+        if action == "delete":
+            return Verdict(UNCHANGED, id_, (problem("already_gone", Severity.INFO, **where, column="id", value=id_),))
+        return _refused("id_unknown", **where, column="id", value=id_, deleted="yes" if id_ in base.index else "")
+    if action == "create":
+        return _refused("create_with_id", **where, column="action", value=action, id=id_)
+    if not allow_delete:
+        return _refused("delete_not_allowed", **where, column="action", value=action)
+    return Verdict(DELETE, id_)
+
+
+def _refused(code: str, **members: Any) -> Verdict:
+    return Verdict(REFUSED, problems=(problem(code, **members),))
+
+
+def _not_visible(view: View, cells: pd.Series, base: pd.DataFrame, id_: str) -> str:
+    """Return the entity of a row that this login cannot read, empty where its record must be gone."""
+    entity = str(cells.get("entity", "")) or (
+        str(base.at[id_, "entity"]) if id_ in base.index and "entity" in base else ""
+    )
+    if entity in view.unreadable or (entity and view.online and entity not in view.xivo_of):
+        return entity
+    return ""
+
+
+def bad_actions(resource: Resource, frame: pd.DataFrame) -> dict[int, Verdict]:
+    """Return the rows whose action cell holds no action."""
+    wrong = frame["action"][~frame["action"].isin(["", *ACTIONS])]
+    return {
+        int(str(row)): _refused(
+            "not_a_choice",
+            sheet=resource.name,
+            row=int(str(row)),
+            column="action",
+            value=word,
+            choices=", ".join(ACTIONS),
+        )
+        for row, word in wrong.items()
+    }
+
+
+def other_people(resource: Resource, merged: pd.DataFrame, known: pd.DataFrame) -> list[int]:
+    """Return the rows whose both names differ from those their id had, case and accents apart (DESIGN rule 7).
+
+    `merged` are rows with an id and no action, `known` what those records held, aligned by row.
+    """
+    if not resource.person_key or merged.empty:
+        return []
+    differs = pd.Series(True, index=merged.index)
+    for name in resource.person_key:
+        changed = (merged[name] != known[name]) & (merged[name] != "") & (known[name] != "")
+        folded = merged.loc[changed, name].map(fold_name) != known.loc[changed, name].map(fold_name)
+        changed[changed] = folded
+        differs &= changed.astype(bool)
+    return [int(row) for row in merged.index[differs]]

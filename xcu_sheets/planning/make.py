@@ -1,0 +1,236 @@
+"""make_plan: an edited book, what the server holds and what is remembered, turned into a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from ..model.book import Book
+from ..model.memory import Memory
+from ..model.problems import Problem, Severity, has_errors, locate, problem
+from ..model.resources import RESOURCES, WRITE_ORDER
+from ..model.snapshot import Snapshot
+from ..model.text import is_auto
+from ..model.view import View
+from ..rules.crossrow import Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
+from .guards import check_server
+from .numbers import assign_numbers
+from .plan import Change, Options, Plan
+from .references import Names
+from .sheetplan import Setting, SheetPlan, plan_sheet
+
+
+def make_plan(
+    book: Book,
+    live: Snapshot | View,
+    memory: Memory | None = None,
+    options: Options | None = None,
+    *,
+    run_id: str,
+    made_at: str,
+    tool_version: str = "",
+) -> Plan:
+    """Return what importing `book` would do to the server that `live` shows. Numbers are not yet assigned.
+
+    `assign_numbers` fills them in, given the free numbers of `entities_needing_numbers(plan)`. `run_id` names the
+    run and `made_at` is UTC ISO 8601: the plan takes no clock and no chance.
+    Raises PlanError where the whole book cannot be planned: of another server, or without its id column.
+    """
+    options = options or Options()
+    view = live if isinstance(live, View) else View.of_snapshot(live)
+    if view.online:
+        check_server(book, view)
+    setting = Setting(book, view, memory or Memory(), options, Names(view.directory))
+    sheets = {name: _plan_one(name, setting) for name in WRITE_ORDER if name in book.sheets}
+    if "users" in sheets:
+        _check_users(sheets, setting)
+    problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
+    changes = [change for s in sheets.values() for _, change in sorted(s.changes.items())]
+    problems += _password_warning(changes, setting)
+    return Plan(
+        run_id=run_id,
+        made_at=made_at,
+        server=view.server,
+        login=view.login,
+        xivo_uuids=view.xivo_uuids,
+        book_path=book.path,
+        book_id=book.book_id,
+        book_digest=book.digest(),
+        tool_version=tool_version,
+        options=options,
+        changes=tuple(changes),
+        unchanged={name: dict(sorted(s.unchanged.items())) for name, s in sheets.items()},
+        problems=tuple(locate(_unique(problems), book.letters)),
+        letters=book.letters,
+        reserved=_reserved(sheets.get("users"), view),
+    )
+
+
+def _plan_one(name: str, setting: Setting) -> SheetPlan:
+    """Plan one sheet with the rules between its own rows, and teach the names it creates to the sheets after it."""
+    resource = RESOURCES[name]
+    plan = plan_sheet(resource, setting)
+    plan.problems += [p for p in setting.book.problems if p.sheet == name and p.row]
+    plan.refuse_rows()
+    if resource.sheet_writes == "option" and name not in setting.options.include:
+        _skip_all(plan)
+    if name != "users":
+        touched = [row for row, c in plan.sending().items() if c.action != "delete"]
+        rule = check_templates if name == "templates" else check_entities
+        plan.problems += rule(plan.after, touched, setting.view)
+        plan.refuse_rows()
+        _learn(plan, setting)
+    return plan
+
+
+def _skip_all(plan: SheetPlan) -> None:
+    """Turn the changes of a sheet that this import does not write into skipped rows, each with a warning."""
+    for row, change in plan.sending().items():
+        plan.changes[row] = replace(change, action="skipped")
+        where = {"sheet": change.sheet, "row": row}
+        plan.problems.append(problem("sheet_needs_include", Severity.WARNING, **where))
+
+
+def _learn(plan: SheetPlan, setting: Setting) -> None:
+    wanted = {row: {str(k): str(v) for k, v in plan.after.loc[row].items()} for row in plan.changes}
+    setting.names.learn(plan.resource, list(plan.sending().values()), wanted)
+    lost = {wanted[row]["name"] for row, c in plan.changes.items() if c.action == "refused" and not c.id}
+    setting.names.refused_names(plan.resource.name, lost)
+
+
+def _check_users(sheets: Mapping[str, SheetPlan], setting: Setting) -> None:
+    """Apply the rules between users until no further row falls: a refused row may free nothing for another."""
+    users = sheets["users"]
+    if setting.view.known:
+        users.problems += untouched_outside(users.after.loc[list(users.unchanged)], setting.view)
+    while True:
+        before = users.sending()
+        found = check_users(_scene(sheets, before, setting))
+        users.problems += found
+        users.refuse_rows()
+        if not has_errors(found) or len(users.sending()) == len(before):
+            return
+
+
+def _scene(sheets: Mapping[str, SheetPlan], sending: Mapping[int, Change], setting: Setting) -> Scene:
+    view, users = setting.view, sheets["users"]
+    frame = view.frame("templates")
+    offered = [(c["name"], (c["xivos"], c["entities"])) for c in frame.to_dict("records")]
+    templates: dict[str, tuple[str, str]] = dict(offered)
+    intervals, xivos = dict(view.intervals_of), dict(view.xivo_of)
+    for change, cells in _sent_cells(sheets.get("templates")):
+        templates[cells["name"]] = (cells["xivos"], cells["entities"])
+        if change.id in frame.index:
+            templates[str(frame.at[change.id, "name"])] = (cells["xivos"], cells["entities"])
+    for _, cells in _sent_cells(sheets.get("entities")):
+        label = cells["combined_id"] or cells["name"]
+        intervals[label], xivos[label] = cells["intervals"], cells["xivo"]
+    rows = [_user_row(change, _cells(users, change.row)) for change in sending.values()]
+    return Scene(rows, view, templates, intervals, xivos, setting.options.strict_numbers)
+
+
+def _sent_cells(plan: SheetPlan | None) -> Iterable[tuple[Change, dict[str, str]]]:
+    for change in plan.sending().values() if plan else ():
+        if plan and change.action != "delete":
+            yield change, _cells(plan, change.row)
+
+
+def _cells(plan: SheetPlan, row: int) -> dict[str, str]:
+    return {str(k): str(v) for k, v in plan.after.loc[row].items()}
+
+
+def _user_row(change: Change, cells: Mapping[str, str]) -> UserRow:
+    """Return what the rules between users look at, from a change and the cells its row would have afterwards."""
+    edits = {e.column: e for e in change.edits}
+    creating, deleting = change.action == "create", change.action == "delete"
+    number = "" if change.auto or is_auto(cells["internal_number"]) else cells["internal_number"]
+    sent_template = cells["template"] if creating or "template" in edits else ""
+    return UserRow(
+        row=change.row,
+        action=change.action,
+        id=change.id,
+        entity=change.entity,
+        number=number,
+        login="" if cells["cti_login"].startswith("<") else cells["cti_login"],
+        template=sent_template,
+        label=change.label,
+        takes_number=bool(number) and (creating or "internal_number" in edits),
+        takes_login=creating or "cti_login" in edits,
+        sends_password="cti_password" in edits or "cti_password" in change.cells,
+        gives_up=change.cells.get("internal_number", "") if deleting else change.old_number,
+        gives_up_login=change.cells.get("cti_login", "")
+        if deleting
+        else edits["cti_login"].before
+        if "cti_login" in edits
+        else "",
+    )
+
+
+def _reserved(users: SheetPlan | None, view: View) -> dict[str, frozenset[str]]:
+    """Return, by XiVO, every number typed anywhere in the users sheet, whatever becomes of its row (DESIGN rule 10)."""
+    reserved: dict[str, set[str]] = {}
+    if users is not None:
+        typed = users.frame[users.frame["internal_number"] != ""]
+        for entity, number in zip(typed["entity"], typed["internal_number"], strict=True):
+            reserved.setdefault(view.xivo_of.get(entity, entity), set()).add(number)
+    return {xivo: frozenset(numbers) for xivo, numbers in reserved.items()}
+
+
+def _not_imported(book: Book) -> list[Problem]:
+    """Warn about edits in sheets that are for reading only."""
+    if not book.baseline:
+        return []
+    found = []
+    for name, sheet in book.sheets.items():
+        was = book.baseline.frames.get(name)
+        if RESOURCES[name].sheet_writes != "never" or was is None:
+            continue
+        columns = [c for c in sheet.frame.columns if c in was]
+        before = set(was[columns].itertuples(index=False, name=None))
+        edited = [
+            row
+            for row, cells in zip(
+                sheet.frame.index, sheet.frame[columns].itertuples(index=False, name=None), strict=True
+            )
+            if cells not in before
+        ]
+        if edited:
+            rows = ", ".join(map(str, edited[:5]))
+            found.append(problem("sheet_not_imported", Severity.WARNING, sheet=name, rows=rows))
+    return found
+
+
+def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Problem]:
+    """Say before the write that nobody knows whether a PUT keeps passwords (DESIGN rule 3)."""
+    at_risk = [
+        c
+        for c in changes
+        if c.sheet == "users"
+        and c.action == "update"
+        and c.has_login
+        and "cti_password" not in {e.column for e in c.edits}
+    ]
+    if not at_risk or not setting.view.online or setting.options.passwords_survive:
+        return []
+    return [problem("password_survival_unknown", Severity.WARNING, sheet="users", count=str(len(at_risk)))]
+
+
+def _unique(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems in sheet and row order, each once; the rules between rows may have run more than once."""
+    order = {name: n for n, name in enumerate(WRITE_ORDER[::-1])}
+    seen: dict[tuple[str, ...], Problem] = {}
+    for p in problems:
+        seen.setdefault((p.code, p.sheet, str(p.row), p.column, str(sorted(p.params.items()))), p)
+    return sorted(seen.values(), key=lambda p: (order.get(p.sheet, -1), p.row))
+
+
+def check(book: Book) -> list[Problem]:
+    """Return every problem of a book that can be known without a server: it is compared with its own baseline.
+
+    Raises PlanError where an exported sheet has lost its id column. What an import would need leave for (deleting,
+    many changes) is no problem here.
+    """
+    view = View.of_baseline(book.baseline)
+    allowed = Options(allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER))
+    plan = make_plan(book, view, options=allowed, run_id="check", made_at="")
+    return list(assign_numbers(plan, view, {}).problems if view.known else plan.problems)

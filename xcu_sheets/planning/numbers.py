@@ -1,0 +1,169 @@
+"""Free numbers for the rows that left theirs blank (DESIGN rule 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..model.memory import Memory
+from ..model.problems import Problem, Severity, locate, problem
+from ..model.view import View
+from ..rules.numbering import NumberPool, contains, make_pool, make_ranges, number_order, used_numbers
+from .plan import Change, Edit, Plan
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The numbers one entity can give, in the order in which they are given."""
+
+    numbers: Iterator[str]
+    pool: NumberPool
+
+
+def entities_needing_numbers(plan: Plan) -> list[str]:
+    """Return the live entities (combinedIds) for which `available_numbers` is worth one call each."""
+    return sorted({c.entity for c in plan.to_send if c.auto and not _in_newborn(c)})
+
+
+def _in_newborn(change: Change) -> bool:
+    return any(name.startswith("row:") for name in change.refs.get("entity", ()))
+
+
+def assign_numbers(
+    plan: Plan, view: View, available: Mapping[str, Sequence[str] | None], memory: Memory | None = None
+) -> Plan:
+    """Return the plan with a number on every row that asked for one.
+
+    `available` holds, by entity, what the server's `available_numbers` said; None or absent where it was not asked or
+    did not answer: then intervals less known users serve, and the plan says so. A number typed anywhere in the book or
+    on the profile's `never_assign` is never given; one freed by this book or in quarantine only as a last resort.
+    """
+    giver = _Giver(plan, view, available, memory or Memory())
+    changes = tuple(giver.give(change) for change in plan.changes)
+    problems = [*plan.problems, *locate(giver.problems, plan.letters)]
+    return replace(plan, changes=changes, problems=tuple(problems))
+
+
+class _Giver:
+    def __init__(self, plan: Plan, view: View, available: Mapping[str, Sequence[str] | None], memory: Memory) -> None:
+        self.view, self.available, self.plan = view, available, plan
+        self.used = used_numbers(view)
+        self.taken = {xivo: set(numbers) for xivo, numbers in plan.reserved.items()}
+        self.problems: list[Problem] = []
+        self._supplies: dict[tuple[str, str], Supply] = {}
+        self._quarantine = memory.freed
+        self._freed = {(self._xivo(c.entity), _freed_by(c)) for c in plan.to_send if _freed_by(c)}
+        self._born = {c.cells["name"]: c.cells for c in plan.changes if c.sheet == "entities" and c.action == "create"}
+
+    def _xivo(self, entity: str) -> str:
+        born = self._born.get(entity) if hasattr(self, "_born") else None
+        return born["xivo"] if born else self.view.xivo_of.get(entity, entity)
+
+    def give(self, change: Change) -> Change:
+        """Return the change with its number; refused, with a problem, where there is none left."""
+        if not change.sends:
+            return change
+        if not change.auto:
+            return self._typed(change)
+        number = self._next(change)
+        if not number:
+            return self._refuse(change, "no_number_left", **self._shortage(change))
+        if change.action == "create":
+            return replace(change, cells={**change.cells, "internal_number": number}, assigned=True)
+        edits = tuple(Edit(e.column, e.before, number) if e.column == "internal_number" else e for e in change.edits)
+        return replace(change, edits=edits, assigned=True)
+
+    def _next(self, change: Change) -> str:
+        supply = self._supply(change)
+        taken = self.taken.setdefault(self._xivo(change.entity), set())
+        for number in supply.numbers:
+            if number not in taken:
+                taken.add(number)
+                return number
+        return ""
+
+    def _supply(self, change: Change) -> Supply:
+        key = (change.entity, change.auto)
+        if key not in self._supplies:
+            self._supplies[key] = self._make_supply(*key)
+        return self._supplies[key]
+
+    def _make_supply(self, entity: str, stated: str) -> Supply:
+        born = self._born.get(entity)
+        xivo = self._xivo(entity)
+        if born:
+            pool = NumberPool(make_ranges(born["intervals"]), self.used.get(xivo, set()))
+        else:
+            pool = make_pool(self.view, entity, self.used)
+        listed = self.available.get(entity)
+        known = None if listed is None else frozenset(listed)
+        if not born:
+            self._say_fallback(entity, pool, known)
+        inside = None if stated == "any" else make_ranges(stated)
+        numbers = self._in_order(xivo, pool, self._candidates(xivo, pool, known))
+        return Supply((n for n in numbers if inside is None or contains(inside, n)), pool)
+
+    def _candidates(self, xivo: str, pool: NumberPool, listed: frozenset[str] | None) -> Iterator[str]:
+        """Yield the server's own free numbers first, then what intervals and users say is free."""
+        used = self.used.get(xivo, set())
+        good = [n for n in listed or () if contains(pool.ranges, n) and n not in used]
+        yield from sorted(good, key=number_order)
+        if listed is None or (not good and pool.free) or _looks_capped(listed, pool):
+            yield from (n for n in pool.numbers() if not listed or n not in listed)
+
+    def _in_order(self, xivo: str, pool: NumberPool, numbers: Iterable[str]) -> Iterator[str]:
+        """Yield the numbers but never_assign's, quarantined ones and those freed by this book at the end."""
+        never, later = set(self.plan.options.never_assign), []
+        for number in numbers:
+            if number in never:
+                continue
+            if (xivo, number) in self._quarantine:
+                later.append(number)
+            else:
+                yield number
+        yield from later
+        freed = (n for x, n in self._freed if x == xivo and n not in never and contains(pool.ranges, n))
+        yield from sorted(freed, key=number_order)
+
+    def _say_fallback(self, entity: str, pool: NumberPool, listed: frozenset[str] | None) -> None:
+        if listed is None and self.view.online:
+            self.problems.append(problem("numbers_not_listed", Severity.WARNING, sheet="users", entity=entity))
+        elif listed is not None and _looks_capped(listed, pool):
+            where = {"sheet": "users", "entity": entity, "listed": str(len(listed)), "free": str(pool.free)}
+            self.problems.append(problem("numbers_capped", Severity.INFO, **where))
+
+    def _shortage(self, change: Change) -> dict[str, str]:
+        supply = self._supply(change)
+        asking = sum(c.auto == change.auto and c.entity == change.entity and c.sends for c in self.plan.changes)
+        return {"entity": change.entity, "free": str(supply.pool.free), "asking": str(asking)}
+
+    def _typed(self, change: Change) -> Change:
+        """U10: a typed number that the server does not list as free is in use by something that is no user."""
+        listed = self.available.get(change.entity)
+        takes = change.number if change.sheet == "users" and change.action != "delete" else ""
+        if not takes or not listed or takes in listed or (self._xivo(change.entity), takes) in self._freed:
+            return change
+        beyond = number_order(takes) > max(map(number_order, listed))
+        if beyond or not contains(make_ranges(self.view.intervals_of.get(change.entity, "")), takes):
+            return change
+        return self._refuse(change, "number_not_available", entity=change.entity, value=takes)
+
+    def _refuse(self, change: Change, code: str, **members: str) -> Change:
+        where: dict[str, Any] = {"sheet": change.sheet, "row": change.row, "column": "internal_number"}
+        self.problems.append(problem(code, **{**where, **members}))
+        return Change(change.sheet, change.row, "refused", change.id, change.label, change.entity)
+
+
+def _looks_capped(listed: frozenset[str], pool: NumberPool) -> bool:
+    """Tell whether the server's list stops before the last free number: then absence proves nothing [DOMAIN 1.4.3]."""
+    last = max((b for b in pool.blocks()), default=None)
+    if last is None or not listed:
+        return False
+    return max(map(number_order, listed)) < number_order(last.text(last.last)) and len(listed) < pool.free
+
+
+def _freed_by(change: Change) -> str:
+    if change.sheet != "users":
+        return ""
+    return change.cells.get("internal_number", "") if change.action == "delete" else change.old_number

@@ -1,0 +1,374 @@
+"""One sheet on its way into a plan: rows matched, merged, checked and turned into changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from ..model.book import Book
+from ..model.fields import Resource
+from ..model.memory import Memory
+from ..model.problems import Problem, Severity, problem
+from ..model.snapshot import TEXT
+from ..model.text import AUTO, auto_range, is_auto
+from ..model.view import View, by_id
+from ..rules.numbering import contains, make_ranges
+from ..rules.validation import check_values
+from .guards import check_id_column, sorted_alone, too_many
+from .identity import (
+    CREATE,
+    DELETE,
+    MATCH,
+    MERGE,
+    REFUSED,
+    SKIP,
+    UNCHANGED,
+    Matcher,
+    Verdict,
+    bad_actions,
+    label_of,
+    other_people,
+    with_ids,
+)
+from .merge import Merged, merge_rows, unseen_edits
+from .plan import HIDDEN, Change, Edit, Options, group_by_row
+from .references import Names, Resolved, resolve_references
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every sheet of one plan is made from."""
+
+    book: Book
+    view: View
+    memory: Memory
+    options: Options
+    names: Names
+
+
+@dataclass
+class SheetPlan:
+    """One sheet's part of a plan. `after` is, by row, the text each cell would have; `frame` the canonical sheet."""
+
+    resource: Resource
+    frame: pd.DataFrame
+    after: pd.DataFrame
+    changes: dict[int, Change] = field(default_factory=dict)
+    unchanged: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse_rows(self) -> None:
+        """Turn every change whose row has an error into a refusal; one with conflicts only is a conflict."""
+        for (_, row), found in group_by_row(self.problems).items():
+            codes = {p.code for p in found if p.severity is Severity.ERROR}
+            if not row or not codes:
+                continue
+            action = "conflict" if codes <= {"conflict", "conflict_stale"} else "refused"
+            change = self.changes.get(row) or self._bare(row)
+            if change.action != "skipped":
+                self.changes[row] = Change(self.resource.name, row, action, change.id, change.label, change.entity)
+            self.unchanged.pop(row, None)
+
+    def _bare(self, row: int) -> Change:
+        cells = self.frame.loc[row]
+        return Change(self.resource.name, row, "refused", cells["id"], label_of(self.resource, cells))
+
+    def sending(self) -> dict[int, Change]:
+        """Return the changes that would be sent, by row."""
+        return {row: change for row, change in self.changes.items() if change.sends}
+
+
+def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
+    """Return one sheet's changes after the rules that look at this sheet alone.
+
+    Raises PlanError where an exported sheet has lost its id column.
+    """
+    book = setting.book
+    sheet = book.sheets[resource.name]
+    present = frozenset(sheet.frame.columns)
+    check_id_column(resource, present, book.baseline)
+    raw = _complete(resource, sheet.frame, setting.options)
+    base = _baseline(resource, book)
+    wrong = bad_actions(resource, raw)
+    counted = (raw["action"] != "skip") & ~raw.index.isin(list(wrong))
+    resolved = _resolve(resource, raw, setting, counted)
+    frame = resolved.frame
+    verdicts = {**_skips(frame), **wrong, **_verdicts(resource, frame.loc[counted], setting, base)}
+    work = _Work(resource, setting, frame, raw, base, verdicts, resolved, present)
+    return work.plan()
+
+
+@dataclass
+class _Work:
+    resource: Resource
+    setting: Setting
+    frame: pd.DataFrame
+    raw: pd.DataFrame
+    base: pd.DataFrame
+    verdicts: Mapping[int, Verdict]
+    resolved: Resolved
+    present: frozenset[str]
+
+    def plan(self) -> SheetPlan:
+        merging = self._rows(MERGE, MATCH)
+        live, base = self._live_of(merging), self._base_of(merging)
+        wanted = self.frame.loc[merging]
+        options, memory = self.setting.options, self.setting.memory
+        merged = merge_rows(
+            self.resource,
+            wanted.assign(id=self._ids(merging).astype(TEXT)),
+            base,
+            live,
+            exported=self._exported(merging),
+            present=self.present,
+            memory=memory,
+            on_conflict=options.on_conflict,
+        )
+        own = self.frame.loc[self._rows(MERGE)]
+        unseen = unseen_edits(self.resource, own, base, memory, self.present, self.setting.view)
+        after = self._after(merged, unseen)
+        plan = SheetPlan(self.resource, self.frame, after)
+        plan.problems += [p for v in self.verdicts.values() for p in v.problems]
+        if self.setting.view.known:
+            plan.problems += [*merged.problems, *self._reference_problems(base), *self._names(base)]
+        plan.problems += sorted_alone(self.resource, *self._in_baseline(), options.allow_permutation)
+        plan.problems += self._values(after, merged, unseen)
+        self._fill(plan, merged, unseen)
+        plan.refuse_rows()
+        self._limit(plan)
+        return plan
+
+    def _rows(self, *kinds: str) -> pd.Index:
+        return pd.Index([row for row, v in self.verdicts.items() if v.what in kinds], dtype="int64").sort_values()
+
+    def _ids(self, rows: pd.Index) -> pd.Series:
+        return pd.Series([self.verdicts[int(row)].id for row in rows], index=rows, dtype=object)
+
+    def _live_of(self, rows: pd.Index) -> pd.DataFrame:
+        return _aligned(self.resource, self.setting.view.frame(self.resource.name), self._ids(rows))
+
+    def _base_of(self, rows: pd.Index) -> pd.DataFrame:
+        """Return what the book said each record held: its baseline, or the live record where it has none."""
+        ids, base = self._ids(rows), self._live_of(rows)
+        exported = rows[self._exported(rows)]
+        base.loc[exported] = _aligned(self.resource, self.base, ids[exported])
+        return base
+
+    def _exported(self, rows: pd.Index) -> pd.Series:
+        """Tell which rows have a record with a baseline; a record found by matching has none."""
+        matched = pd.Series([self.verdicts[int(r)].what == MATCH for r in rows], index=rows, dtype=bool)
+        return self._ids(rows).isin(self.base.index) & ~matched
+
+    def _in_baseline(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        rows = self.frame.index[self.frame["id"].isin(self.base.index) & (self.frame["action"] != "skip")]
+        return self.raw.loc[rows], _aligned(self.resource, self.base, self.frame.loc[rows, "id"])
+
+    def _reference_problems(self, base: pd.DataFrame) -> list[Problem]:
+        """Return unresolved names, but for cells that nobody touched: a renamed XiVO is no mistake of this row."""
+        return [
+            p
+            for p in self.resolved.problems
+            if not (p.row in base.index and self.raw.at[p.row, p.column] == base.at[p.row, p.column])
+            and self.verdicts[p.row].what not in (REFUSED, DELETE)
+        ]
+
+    def _names(self, base: pd.DataFrame) -> list[Problem]:
+        rows = self.frame.loc[self._rows(MERGE)]
+        rows = rows[rows["action"] == ""]
+        return [
+            problem(
+                "other_person",
+                sheet=self.resource.name,
+                row=row,
+                column="id",
+                value=self.frame.at[row, "id"],
+                label=label_of(self.resource, base.loc[row]),
+            )
+            for row in other_people(self.resource, rows, base.loc[rows.index])
+        ]
+
+    def _after(self, merged: Merged, unseen: pd.DataFrame) -> pd.DataFrame:
+        after = self.frame.copy()
+        after.loc[merged.after.index] = merged.after
+        after.loc[merged.after.index, ["action"]] = self.frame.loc[merged.after.index, ["action"]]
+        for name in unseen:
+            rows = unseen.index[unseen[name]]
+            after.loc[rows, name] = self.frame.loc[rows, name]
+        return after
+
+    def _values(self, after: pd.DataFrame, merged: Merged, unseen: pd.DataFrame) -> list[Problem]:
+        rows = self._rows(CREATE, MERGE, MATCH)
+        creates = pd.Series(rows.isin(self._rows(CREATE)), index=rows)
+        changed = pd.DataFrame(False, index=rows, columns=after.columns)
+        changed.loc[creates[creates].index] = True
+        changed.loc[merged.edits.index] = merged.edits | merged.conflicts
+        for name in unseen:
+            changed.loc[unseen.index, name] |= unseen[name]
+        return check_values(self.resource, after.loc[rows], changed, creates) if len(rows) else []
+
+    def _fill(self, plan: SheetPlan, merged: Merged, unseen: pd.DataFrame) -> None:
+        for row, verdict in self.verdicts.items():
+            if verdict.what == UNCHANGED:
+                plan.unchanged[row] = verdict.id
+            elif verdict.what not in (MERGE, MATCH):
+                plan.changes[row] = self._simple(row, verdict)
+        autos = self._autos(merged)
+        touched = merged.edits.any(axis=1) | merged.conflicts.any(axis=1)
+        touched.loc[unseen.index] |= unseen.any(axis=1)
+        touched.loc[list(autos)] = True
+        for row, verdict in ((r, self.verdicts[int(r)]) for r in merged.edits.index[~touched]):
+            plan.unchanged[int(row)] = verdict.id
+        for row in merged.edits.index[touched]:
+            plan.changes[int(row)] = self._update(int(row), merged, unseen, autos)
+
+    def _simple(self, row: int, verdict: Verdict) -> Change:
+        cells = {str(k): str(v) for k, v in self.frame.loc[row].items()}
+        name, label = self.resource.name, label_of(self.resource, cells)
+        if verdict.what == CREATE:
+            return self._create(row, verdict, cells)
+        if verdict.what == DELETE:
+            return self._delete(row, verdict.id)
+        action = "skipped" if verdict.what == SKIP else "refused"
+        return Change(name, row, action, verdict.id, label, cells.get("entity", ""))
+
+    def _create(self, row: int, verdict: Verdict, cells: Mapping[str, str]) -> Change:
+        secrets = {f.name for f in self.resource.secrets}
+        sent = {f.name: HIDDEN if f.name in secrets else cells[f.name] for f in self.resource.writable if cells[f.name]}
+        number, auto = cells.get("internal_number", ""), ""
+        if self.resource.person_key and (not number or is_auto(number)):
+            auto = auto_range(number) or "any"
+            sent.pop("internal_number", None)
+        return Change(
+            self.resource.name,
+            row,
+            "create",
+            label=label_of(self.resource, cells),
+            entity=cells.get("entity", ""),
+            cells=sent,
+            refs=self.resolved.of_cells(sent),
+            auto=auto,
+            identity=verdict.identity,
+            has_login=bool(cells.get("cti_login")),
+        )
+
+    def _delete(self, row: int, id_: str) -> Change:
+        live = self.setting.view.frame(self.resource.name).loc[id_]
+        cells = {f.name: str(live[f.name]) for f in self.resource.fields if f.read and f.name != "id"}
+        label = label_of(self.resource, cells)
+        return Change(self.resource.name, row, "delete", id_, label, cells.get("entity", ""), cells=cells)
+
+    def _autos(self, merged: Merged) -> dict[int, str]:
+        """Return the rows with an id that ask for a number and do not already have one that fits (DESIGN rule 10)."""
+        if "internal_number" not in self.frame:
+            return {}
+        asked = self.frame.loc[merged.after.index, "internal_number"]
+        found = {}
+        for row, text in asked[asked.map(is_auto).astype(bool)].items():
+            entity, has = merged.after.at[row, "entity"], merged.after.at[row, "internal_number"]
+            inside = make_ranges(self.setting.view.intervals_of.get(entity, ""))
+            stated = auto_range(text)
+            if not contains(inside, has) or (stated and not contains(make_ranges(stated), has)):
+                found[int(str(row))] = stated or "any"
+        return found
+
+    def _update(self, row: int, merged: Merged, unseen: pd.DataFrame, autos: Mapping[int, str]) -> Change:
+        verdict, secrets = self.verdicts[row], {f.name for f in self.resource.secrets}
+        live, after = self._live_of(pd.Index([row])).loc[row], merged.after.loc[row]
+        edits = [Edit(n, str(live[n]), str(after[n])) for n in merged.edits.columns if merged.edits.at[row, n]]
+        for name in unseen if row in unseen.index else ():
+            if unseen.at[row, name]:
+                text = str(self.frame.at[row, name])
+                edits.append(Edit(name, "", HIDDEN if name in secrets else text))
+        if row in autos:
+            edits.append(Edit("internal_number", str(live["internal_number"]), AUTO))
+        default = self.setting.options.default_template
+        if default and "template" in self.resource.by_name and not any(e.column == "template" for e in edits):
+            edits.append(Edit("template", "", str(self.frame.at[row, "template"]) or default))
+        return Change(
+            self.resource.name,
+            row,
+            "update",
+            verdict.id,
+            label_of(self.resource, live),
+            str(live.get("entity", "")),
+            edits=tuple(edits),
+            refs=self.resolved.of_cells({e.column: e.after for e in edits}),
+            auto=autos.get(row, ""),
+            matched=verdict.what == MATCH,
+            has_login=bool(live.get("cti_login", "")),
+        )
+
+    def _limit(self, plan: SheetPlan) -> None:
+        touched = sum(c.action in ("update", "delete") for c in plan.changes.values())
+        live = len(self.setting.view.frame(self.resource.name))
+        plan.problems += too_many(self.resource, touched, live, self.setting.options.allow_changes)
+
+
+def _complete(resource: Resource, frame: pd.DataFrame, options: Options) -> pd.DataFrame:
+    """Return the sheet with every column of the table, absent ones blank, and the default template filled in."""
+    full = frame.reindex(columns=resource.columns, fill_value="").astype(TEXT)
+    if options.default_template and "template" in full:
+        blank = (full["template"] == "") & (full["id"] == "")
+        full["template"] = full["template"].where(~blank, options.default_template)
+    return full
+
+
+def _baseline(resource: Resource, book: Book) -> pd.DataFrame:
+    frames = book.baseline.frames if book.baseline else {}
+    return by_id(frames[resource.name]) if resource.name in frames else pd.DataFrame(index=pd.Index([], dtype=TEXT))
+
+
+def _aligned(resource: Resource, frame: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
+    """Return the records with these ids, indexed like `ids`; cells that are not known are blank."""
+    found = frame.reindex(index=pd.Index(ids.to_numpy()), columns=resource.columns, fill_value="")
+    return found.set_index(ids.index).fillna("").astype(TEXT)
+
+
+def _resolve(resource: Resource, raw: pd.DataFrame, setting: Setting, counted: pd.Series) -> Resolved:
+    if not setting.view.known:
+        return Resolved(raw, {}, ())
+    return resolve_references(resource, raw, setting.names, counted)
+
+
+def _skips(frame: pd.DataFrame) -> dict[int, Verdict]:
+    return {int(row): Verdict(SKIP, str(frame.at[row, "id"])) for row in frame.index[frame["action"] == "skip"]}
+
+
+def _verdicts(resource: Resource, frame: pd.DataFrame, setting: Setting, base: pd.DataFrame) -> dict[int, Verdict]:
+    view = setting.view
+    if not view.known:
+        return {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in frame["id"].items()}
+    verdicts = with_ids(resource, frame, view, base, setting.options.allow_delete)
+    verdicts |= _moved_deletes(resource, verdicts, view, base)
+    matcher = Matcher(resource, setting.book.sheets[resource.name], frame, view, setting.memory, setting.book.book_id)
+    fresh = frame[frame["id"] == ""]
+    for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):
+        entity = cells.get("entity", "")
+        if resource.person_key and entity in view.unreadable:
+            where = {"sheet": resource.name, "row": int(row), "column": "entity", "value": entity}
+            verdicts[int(row)] = Verdict(
+                REFUSED, problems=(problem("not_visible", **{**where, "entity": entity, "login": view.login}),)
+            )
+        else:
+            verdicts[int(row)] = matcher.verdict(int(row), cells)
+    return verdicts
+
+
+def _moved_deletes(
+    resource: Resource, verdicts: Mapping[int, Verdict], view: View, base: pd.DataFrame
+) -> dict[int, Verdict]:
+    """Return refusals for records to delete that are no longer what the book's baseline shows."""
+    changed = {}
+    for row, verdict in verdicts.items():
+        if verdict.what == DELETE and verdict.id in base.index:
+            live, was = view.frame(resource.name).loc[verdict.id], base.loc[verdict.id]
+            differing = [f for f in resource.compared if f.name in was and was[f.name] != live[f.name]]
+            if differing:
+                f = differing[0]
+                texts = {"before": was[f.name], "now": live[f.name], "wanted": "delete"}
+                where = {"sheet": resource.name, "row": row, "column": f.name}
+                found = problem("conflict", **{**where, **texts})
+                changed[row] = Verdict(REFUSED, verdict.id, (found,))
+    return changed

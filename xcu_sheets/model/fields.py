@@ -37,7 +37,8 @@ class Field:
     `read` and `write` are the API's keys, empty where the server never shows or never takes the value.
     `required` means on create. `required_if` is (column, value): compulsory where that column has that value.
     `idle_unless` is (column, value): without effect elsewhere, which is worth a warning.
-    `clear` says how `<clear>` is sent: "null", "omit" (the key is left out) or "" (it cannot be emptied).
+    `clear` says how `<clear>` is sent: "null", "omit" (the key is left out), "empty" (an empty list; a blank cell of a
+    new row is sent so too) or "" (it cannot be emptied).
     `secret` values have no read path: they are never shown, logged or kept.
     """
 

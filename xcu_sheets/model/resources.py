@@ -169,7 +169,6 @@ USERS = Resource(
             "Mot de passe CTI",
             "Password of the desktop client, 4 to 64 characters. Never shown; blank keeps what the server has.",
             write="ctiPassword",
-            clear="null",
             secret=True,
             rules=(PASSWORD_RULE,),
             aliases=("mot de passe", "password"),
@@ -222,6 +221,7 @@ TEMPLATES = Resource(
             read="xivos",
             write="xivos",
             ref=Ref("xivos", many=True),
+            clear="empty",
             width=22,
         ),
         Field(
@@ -233,6 +233,7 @@ TEMPLATES = Resource(
             read="entities",
             write="entities",
             ref=Ref("entities", "combinedId", many=True),
+            clear="empty",
             width=36,
         ),
         Field(

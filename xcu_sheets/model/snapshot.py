@@ -61,37 +61,36 @@ class Snapshot:
         return text_frame(columns, index)
 
     def _column(self, field: Field, records: Sequence[Record]) -> list[str]:
-        if not field.read:
-            return [""] * len(records)
-        values = [r.get(field.read) for r in records]
-        if field.ref:
-            return self._labels(field, values)
-        return render_all(field, values)
-
-    def _labels(self, field: Field, values: Sequence[Any]) -> list[str]:
-        assert field.ref is not None  # noqa: S101 - said by the caller, for the type checker
-        known: dict[str, str] = {}
-        labels = []
-        for value in values:
-            memo = str(value.get(field.ref.key)) if isinstance(value, Mapping) else str(value)
-            if memo not in known:
-                names = self.directory.label_of(field.ref, value)
-                known[memo] = join_list(sorted(names)) if field.kind.many else "".join(names)
-            labels.append(known[memo])
-        return labels
+        """Return a column's cells; each different value is turned into text once."""
+        known: dict[Any, str] = {}
+        texts = []
+        for value in (record.get(field.read) for record in records):
+            key = _memo(field, value)
+            if key not in known:
+                known[key] = _text(field, value, self.directory)
+            texts.append(known[key])
+        return texts
 
 
-def render_all(field: Field, values: Sequence[Any]) -> list[str]:
-    """Return API values as canonical cell text; each different scalar is rendered once."""
-    render, tidy = field.kind.render, field.kind.tidy
-    known: dict[Any, str] = {}
-    texts = []
-    for value in values:
-        key = value if isinstance(value, str | bool | None) else repr(value)
-        if key not in known:
-            known[key] = tidy(render(value))
-        texts.append(known[key])
-    return texts
+def cell_text(field: Field, record: Mapping[str, Any], directory: Directory) -> str:
+    """Return what a cell shows of a record; blank for a field the server never shows."""
+    return _text(field, record.get(field.read), directory)
+
+
+def _text(field: Field, value: Any, directory: Directory) -> str:
+    if not field.read:
+        return ""
+    if not field.ref:
+        return field.kind.tidy(field.kind.render(value))
+    labels = directory.label_of(field.ref, value)
+    return join_list(sorted(labels)) if field.kind.many else "".join(labels)
+
+
+def _memo(field: Field, value: Any) -> Any:
+    """Return a key under which equal values are found: a nested record is known by the key that refers to it."""
+    if field.ref and isinstance(value, Mapping):
+        return str(value.get(field.ref.key))
+    return value if isinstance(value, str | bool | None) else repr(value)
 
 
 def text_frame(columns: Mapping[str, Sequence[str]], index: pd.Index | None = None) -> pd.DataFrame:

@@ -17,6 +17,9 @@ _INVISIBLE = dict.fromkeys(
 _BLANKS = re.compile(r"[^\S\n]+")
 _PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
 _AUTO = re.compile(r"auto(?:\s+([0-9][0-9\s,;\-\u2013]*))?\Z", re.IGNORECASE)
+# C0 and C1 controls, surrogates, and U+xxFFFE and U+xxFFFF of every plane.
+_NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 _CLEAR_WORDS = {CLEAR, "<vider>"}
 
 
@@ -80,7 +83,7 @@ def _visible(char: str) -> str:
 
 def has_control(text: str) -> bool:
     """Tell whether `text` holds a control character, a lone surrogate or a noncharacter: none can be in a name."""
-    return any(unicodedata.category(c) in ("Cc", "Cs") or ord(c) & 0xFFFE == 0xFFFE for c in text)
+    return _CONTROL.search(text) is not None
 
 
 def split_list(text: str) -> list[str]:

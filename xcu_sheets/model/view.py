@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from .book import Baseline
 from .directory import Directory, make_directory
+from .fields import Resource
+from .records import Record, Secret
 from .snapshot import TEXT, Snapshot
 
 
@@ -30,6 +32,7 @@ class View:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     online: bool = True
     known: bool = True
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_snapshot(cls, snapshot: Snapshot) -> View:
@@ -42,6 +45,7 @@ class View:
             snapshot.taken_at,
             snapshot.xivo_uuids,
             snapshot.unreadable,
+            records=snapshot.records,
         )
 
     @classmethod
@@ -71,6 +75,16 @@ class View:
         if key not in frame or value not in frame:
             return {}
         return dict(zip(frame[key], frame[value], strict=True))
+
+    def has_secret(self, resource: Resource, id_: str, column: str, text: str) -> bool:
+        """Tell whether the server showed this very secret: then there is nothing to send."""
+        record = self._sealed.get((resource.name, id_), {})
+        shown = record.get(resource.by_name[column].write)
+        return isinstance(shown, Secret) and shown.reveal() == text
+
+    @cached_property
+    def _sealed(self) -> dict[tuple[str, str], Record]:
+        return {(name, str(r.get("id", ""))): r for name, listed in self.records.items() for r in listed}
 
     @cached_property
     def xivo_of(self) -> dict[str, str]:

@@ -1,0 +1,34 @@
+"""What all tests share: an environment without the person's own settings, and a real server on the loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import Cli
+
+from xcu_sheets.sandbox import Sandbox, SandboxConfig
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the person who runs the tests reaches them."""
+    for name in ("XCU_URL", "XCU_LOGIN", "XCU_PASSWORD", "XCU_PROFILE", "XCU_SHEETS_DEBUG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XCU_SHEETS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("XCU_SHEETS_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.fixture
+def server() -> Iterator[Sandbox]:
+    """A sandbox of 60 people, fresh for each test."""
+    with Sandbox(SandboxConfig()) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def cli(server: Sandbox, tmp_path: Path) -> Cli:
+    """The command line against the `server` fixture."""
+    return Cli(server.url, tmp_path / "state")

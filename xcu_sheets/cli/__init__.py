@@ -1,0 +1,89 @@
+"""The command line: one file per command, each parses, calls the library, prints, and ends with an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+# Command name -> (module, its line in the help). A command's module is loaded only when the command runs.
+COMMANDS = {
+    "demo": ("demo", "The whole tour against the embedded sandbox, files left to look at."),
+    "sandbox": ("sandbox", "Run the embedded XCU server."),
+    "export": ("export", "Write a server's content as a workbook or a folder of CSVs."),
+    "check": ("check", "Say every problem of a book; no server needed."),
+    "plan": ("plan", "Show what an import would do."),
+    "import": ("import_", "Check, plan, confirm, apply, report."),
+    "apply": ("apply", "Send exactly the reviewed plan."),
+    "fields": ("fields", "The sheets and columns, as documentation."),
+    "sync-config": ("sync_config", "The server's own configuration synchronisation, on purpose."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called: `--help` loads no data library."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of a first tour."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        click.echo(f"xcu-sheets {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Work on an XCU (XiVO Centralized User Management) with spreadsheets.
+
+    Export, edit in Excel, check, plan, import, read the report. Start with: xcu-sheets demo
+    """
+
+
+def main() -> None:
+    """Run the command line; every failure is one line and an exit code (DESIGN rule 20)."""
+    from .failures import exit_code_of, say
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        code = 130
+    except Exception as failed:
+        say(failed)
+        code = exit_code_of(failed)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def needs_sandbox() -> None:
+    """Raise XcuError where the sandbox's libraries are not installed."""
+    from importlib.util import find_spec
+
+    from ..model.errors import XcuError
+
+    if not (find_spec("flask") and find_spec("waitress")):
+        raise XcuError("The sandbox is not installed: pip install 'xcu-sheets[sandbox]'.")

@@ -1,0 +1,47 @@
+"""xcu-sheets check: every problem of a book, without a server."""
+
+from __future__ import annotations
+
+import click
+
+from ..files import read_book
+from ..model.book import Book
+from ..model.problems import has_errors
+from ..planning.make import check
+from ..reports.wording import describe
+from .options import json_option
+from .output import count_problems, print_json, print_problems
+
+NEEDS_SERVER = (
+    "what changed on the server since, numbers and logins taken since, free numbers that groups or queues use"
+)
+NEEDS_BOOK = "ids, entities, templates and numbers (the file carries no copy of the server: plan checks them)"
+
+
+@click.command("check")
+@click.argument("book", type=click.Path())
+@json_option
+def command(book: str, as_json: bool) -> int:
+    """Say every problem of BOOK at once, each with its cell. No server is needed.
+
+    Example: xcu-sheets check people.xlsx
+    """
+    found = read_book(book)
+    problems = check(found)
+    unchecked = not_checked(found)
+    if as_json:
+        rows = [{**p.to_json(), "message": describe(p)} for p in problems]
+        print_json({"book": book, "problems": rows, "not_checked": unchecked})
+    else:
+        print_problems(problems)
+        rows_read = sum(len(sheet.frame) for sheet in found.sheets.values())
+        click.secho(f"{book}: {rows_read} rows in {', '.join(found.sheets)}: {count_problems(problems)}.", bold=True)
+        click.echo(f"Not checked here: {unchecked}.")
+    return 1 if has_errors(problems) else 0
+
+
+def not_checked(book: Book) -> str:
+    """Return what only a server could tell about this book."""
+    if book.baseline is None:
+        return f"{NEEDS_BOOK}, {NEEDS_SERVER}"
+    return f"{NEEDS_SERVER} (compared with the export of {book.baseline.taken_at})"

@@ -1,0 +1,81 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Return one decorator for several options, shown in the order given."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr.")
+lang_option = click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Language of column headers."
+)
+state_option = click.option(
+    "--state",
+    envvar="XCU_SHEETS_STATE",
+    type=click.Path(file_okay=False),
+    help="Folder of the history [default: the user's state folder].",
+)
+report_option = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    help="Write the result to FILE (.xlsx, .csv, .json); repeatable [default: BOOK.report-RUN.xlsx].",
+)
+
+connection_options = stacked(
+    click.option("--url", envvar="XCU_URL", help="Address of the XCU, such as http://xcu.example:9001."),
+    click.option("--login", envvar="XCU_LOGIN", help="Login [default: admin]."),
+    click.option("--profile", envvar="XCU_PROFILE", help="Name of a profile in the profile file."),
+    click.option(
+        "--password-file",
+        type=click.Path(exists=True, dir_okay=False),
+        help="File holding the password, readable by you only. Else: the profile's password_command, XCU_PASSWORD, the "
+        "system keyring, a prompt.",
+    ),
+    click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust, for https."),
+    click.option("--proxy", help="Proxy to use; the environment's is not."),
+    click.option("--read-only", is_flag=True, help="Refuse every write, whatever else is asked."),
+    click.option("--timeout", type=float, default=180, show_default=True, help="Seconds for one call in all."),
+)
+
+planning_options = stacked(
+    click.option(
+        "--include", multiple=True, type=click.Choice(["entities"]), help="Write this sheet too (entities are not)."
+    ),
+    click.option("--allow-delete", is_flag=True, help="Let rows whose action is delete be deleted."),
+    click.option(
+        "--allow-changes",
+        type=click.IntRange(min=0),
+        default=0,
+        help="Let this many rows of a sheet change or go, more than 30 % of it.",
+    ),
+    click.option(
+        "--on-conflict",
+        type=click.Choice(["stop", "mine"]),
+        default="stop",
+        show_default=True,
+        help="What to do with a cell that changed on both sides: stop the row, or write the book's.",
+    ),
+    click.option("--allow-permutation", multiple=True, metavar="COLUMN", help="This column was reordered on purpose."),
+    click.option("--strict-numbers", is_flag=True, help="Refuse numbers that are also used on another XiVO."),
+    click.option(
+        "--default-template", default="", metavar="NAME", help="Template for rows without one, edited users included."
+    ),
+)

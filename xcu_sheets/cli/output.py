@@ -1,0 +1,122 @@
+"""What commands print: problems, plans, outcomes, progress. What a machine reads goes to stdout alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import click
+
+from ..model.outcomes import Outcome, count_statuses
+from ..model.problems import Problem, Severity
+from ..model.text import safe_text
+from ..planning.plan import Change, Plan
+from ..reports.result import outcome_message
+from ..reports.wording import describe
+
+SHOWN_ROWS = 200
+_SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
+
+
+class Step(Protocol):
+    """A progress callback: (done, total)."""
+
+    def __call__(self, done: int, total: int, /) -> None: ...  # noqa: D102
+
+
+def print_json(value: Any) -> None:
+    """Print one object on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
+    """Print problems, errors first, in sheet order; no more than a screenful of each."""
+    for severity in Severity:
+        found = [p for p in problems if p.severity is severity]
+        for p in found[:SHOWN_ROWS]:
+            click.secho(f"  {severity:<8}{safe_text(describe(p), 600)}", fg=_COLOURS[severity], err=err)
+        if len(found) > SHOWN_ROWS:
+            click.echo(f"  ... and {len(found) - SHOWN_ROWS} more {severity}s", err=err)
+
+
+def count_problems(problems: Iterable[Problem]) -> str:
+    """Return `2 errors, 1 warning`."""
+    found = Counter(p.severity for p in problems if p.severity is not Severity.INFO)
+    words = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in sorted(found.items())]
+    return ", ".join(words) or "no errors, no warnings"
+
+
+def print_plan(plan: Plan, *, err: bool = False) -> None:
+    """Print what each row would do, field by field, then the counts."""
+    shown = [c for c in plan.changes if c.sends]
+    for sheet in dict.fromkeys(c.sheet for c in shown):
+        click.secho(sheet, bold=True, err=err)
+        rows = [c for c in shown if c.sheet == sheet]
+        for change in rows[:SHOWN_ROWS]:
+            click.echo(f"  {safe_text(describe_change(change), 400)}", err=err)
+        if len(rows) > SHOWN_ROWS:
+            click.echo(f"  ... and {len(rows) - SHOWN_ROWS} more rows", err=err)
+    print_problems(plan.problems, err=err)
+    click.secho(f"Plan {plan.run_id}: {count_plan(plan)}.", bold=True, err=err)
+
+
+def count_plan(plan: Plan) -> str:
+    """Return `3 to create, 1 to update, 60 unchanged, 2 refused`."""
+    total: Counter[str] = Counter()
+    for counts in plan.counts().values():
+        total.update(counts)
+    words = {"create": "to create", "update": "to update", "delete": "to delete"}
+    order = ("create", "update", "delete", "unchanged", "skipped", "conflict", "refused")
+    return ", ".join(f"{total[a]} {words.get(a, a)}" for a in order if total[a]) or "nothing to do"
+
+
+def describe_change(change: Change) -> str:
+    """Return one line of a plan: sign, row, who, and what changes from what to what."""
+    head = f"{_SIGNS[change.action]} row {change.row:<5} {change.label}"
+    if change.action == "create":
+        number = change.cells.get("internal_number", "")
+        parts = [change.entity, f"number {number}{' (chosen)' if change.assigned else ''}" if number else ""]
+        template = change.cells.get("template", "")
+        return "  ".join(filter(None, [head, *parts, f"template {template}" if template else ""]))
+    if change.action == "delete":
+        return f"{head}  delete (id {change.id})"
+    edits = (f"{e.column}: {e.before or 'blank'} -> {e.after or 'blank'}" for e in change.edits)
+    return f"{head}  (id {change.id})  " + ", ".join(edits) + (" (number chosen)" if change.assigned else "")
+
+
+def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
+    """Print the rows that did not end well, then the counts."""
+    bad = [o for o in outcomes if o.status in ("conflict", "refused", "failed", "unknown", "not_sent")]
+    for o in bad[:SHOWN_ROWS]:
+        click.echo(f"  {o.sheet}!{o.row} {o.status}: {safe_text(outcome_message(o), 600)}", err=err)
+    if len(bad) > SHOWN_ROWS:
+        click.echo(f"  ... and {len(bad) - SHOWN_ROWS} more rows, see the report", err=err)
+    counts = count_statuses(list(outcomes))
+    words = ", ".join(f"{n} {status}" for status, n in counts.items()) or "no rows"
+    click.secho(f"Result: {words}.", bold=True, err=err)
+
+
+@contextmanager
+def progress(what: str, unit: str = "row") -> Iterator[Step]:
+    """Show a bar on stderr while something runs that tells how far it is; silent in a pipe (DESIGN rule 19)."""
+    if not sys.stderr.isatty():
+        yield _silent
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=unit, file=sys.stderr, leave=True, dynamic_ncols=True) as bar:
+
+        def step(done: int, total: int, /) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield step
+
+
+def _silent(done: int, total: int, /) -> None:
+    """Show nothing."""

@@ -1,0 +1,120 @@
+"""xcu-sheets plan: what an import would do, shown and written down for review."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..files import read_book
+from ..files.replace_file import replace_file
+from ..history import History
+from ..model.book import Book
+from ..model.errors import PlanError
+from ..planning.plan import Options, Plan
+from ..running.clock import new_run_id, utc_now
+from ..running.preparing import Prepared, prepare
+from .connection import Connection, connect
+from .options import connection_options, json_option, planning_options, state_option
+from .output import print_json, print_plan, progress
+from .runs import open_history
+
+OPTION_NAMES = (
+    "include",
+    "allow_delete",
+    "allow_changes",
+    "on_conflict",
+    "allow_permutation",
+    "strict_numbers",
+    "default_template",
+)
+
+
+@click.command("plan")
+@click.argument("book", type=click.Path())
+@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), help="Write the plan here, as .json.")
+@planning_options
+@state_option
+@connection_options
+@json_option
+def command(book: str, outputs: tuple[str, ...], state: str | None, as_json: bool, **options: Any) -> int:
+    """Show what importing BOOK would do, row by row, with the numbers it would give. Nothing is sent.
+
+    Example: xcu-sheets plan people.xlsx -o plan.json
+    """
+    _check_outputs(outputs)
+    found = read_book(book)
+    planning, connection = split_options(options)
+    session = connect(**connection)
+    with session.client, open_history(state) as history:
+        plan = prepare_with_progress(found, session, history, planning).plan
+    for name in outputs:
+        write_plan(Path(name), plan)
+    print_plan(plan, err=as_json)
+    if as_json:
+        print_json(plan.to_json())
+    return 2 if plan.blocked else 0 if plan.clean else 1
+
+
+def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the planning options and the connection's, which one command takes together."""
+    planning = {name: options[name] for name in OPTION_NAMES}
+    return planning, {name: value for name, value in options.items() if name not in OPTION_NAMES}
+
+
+def prepare_with_progress(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Prepared:
+    """Read the server and plan the import of a book, with a bar while the lists are under way."""
+    from .. import __version__
+
+    now = utc_now()
+    settings = session.settings
+    chosen = Options(
+        **planning,
+        never_assign=tuple(map(str, settings.get("never_assign", ()))),
+        passwords_survive=settings.get("passwords_survive"),
+    )
+    with progress("reading", "entity") as step:
+        return prepare(
+            book,
+            session.client,
+            run_id=new_run_id(now),
+            made_at=now,
+            options=chosen,
+            history=history,
+            tool_version=__version__,
+            quarantine_days=settings.get("quarantine_days", 90),
+            progress=step,
+        )
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Write plan.json, readable by its owner only: it names people."""
+    with replace_file(path) as file:
+        text = json.dumps(plan.to_json(), ensure_ascii=False, indent=1)
+        file.temporary.write_text(text + "\n", encoding="utf-8")
+    click.echo(f"Plan: {file.saved}", err=True)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read plan.json. Raises PlanError where it is no plan, or was changed since it was made."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PlanError(f"{path}: there is no such file.") from None
+    except (ValueError, RecursionError) as failed:
+        raise PlanError(
+            f"{path} is not a plan of xcu-sheets: make one with `xcu-sheets plan BOOK -o plan.json`."
+        ) from failed
+    try:
+        return Plan.from_json(body)
+    except (KeyError, TypeError, ValueError, AttributeError) as failed:
+        raise PlanError(f"{path} is not a whole plan of xcu-sheets: make it again.") from failed
+
+
+def _check_outputs(outputs: Sequence[str]) -> None:
+    for name in outputs:
+        if Path(name).suffix.lower() != ".json":
+            raise PlanError(f"{name}: a plan is written as .json.")

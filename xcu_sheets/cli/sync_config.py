@@ -1,0 +1,32 @@
+"""xcu-sheets sync-config: the server's own configuration synchronisation."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ..model.errors import XcuError
+from .connection import connect
+from .options import connection_options
+
+
+@click.command("sync-config")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@connection_options
+def command(yes: bool, **connection: Any) -> int:
+    """Make the server synchronise the configuration files of its XiVOs. This acts on the phone systems.
+
+    Example: xcu-sheets sync-config
+    """
+    session = connect(**connection)
+    with session.client as client:
+        if not yes:
+            if not sys.stdin.isatty():
+                raise XcuError("There is no terminal to ask on: run again with --yes.")
+            if not click.confirm(f"{client.origin}: synchronise the configuration files now?", err=True):
+                return 2
+        client.synchronize_config_files()
+    click.echo("The server accepted the synchronisation.")
+    return 0

@@ -1,0 +1,120 @@
+"""What goes into the history and what comes out of it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model.errors import HistoryError
+
+Image = Mapping[str, str]
+RecordKey = tuple[str, str]
+
+END_STATUSES = ("finished", "interrupted", "failed")
+UNFINISHED = "unfinished"
+
+
+@dataclass(frozen=True)
+class RunStart:
+    """What is known before the first call of a run.
+
+    `plan_json` is the whole plan, so that resuming does not depend on any file; `snapshot_ids` are by sheet the ids
+    that lived at the start: a record among them is never taken for one that this run made.
+    """
+
+    run_id: str
+    server: str
+    login: str
+    xivo_uuids: tuple[str, ...]
+    book_id: str
+    book_digest: str
+    plan_checksum: str
+    plan_json: str
+    tool_version: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    snapshot_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A call that is about to leave. `before` and `after` are cells without secrets, None where there is no record.
+
+    `identity` is the row's digest as in `Made`; `record_id` is the record that an update or delete addresses.
+    """
+
+    sheet: str
+    row: int
+    method: str
+    internal_number: str = ""
+    attempt: int = 1
+    before: Image | None = None
+    after: Image | None = None
+    action: str = ""
+    record_id: str = ""
+    identity: str = ""
+
+
+@dataclass(frozen=True)
+class CallOutcome:
+    """What came of a call: a status word (`created`, `failed`, `unknown`...), the record, what the server said."""
+
+    status: str
+    record_id: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as on record; `outcome` is None if the process ended before it knew, the latest if there are several."""
+
+    call_id: int
+    run_id: str
+    intent: Intent
+    intended: str
+    outcome: CallOutcome | None = None
+    answered: str = ""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run in a list. `status` is one of END_STATUSES, or UNFINISHED if its process ended without a word."""
+
+    run_id: str
+    server: str
+    login: str
+    xivo_uuids: tuple[str, ...]
+    book_id: str
+    book_digest: str
+    plan_checksum: str
+    tool_version: str
+    options: Mapping[str, object]
+    started: str
+    ended: str = ""
+    status: str = UNFINISHED
+    calls: int = 0
+    unanswered: int = 0
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a history while a run lasts; blank where that could not be read."""
+
+    run_id: str = ""
+    server: str = ""
+    since: str = ""
+    process: int = 0
+    host: str = ""
+
+    def __str__(self) -> str:
+        if not self.process:
+            return "another process"
+        return f"run {self.run_id} on {self.server} since {self.since}, process {self.process} on {self.host}"
+
+
+class HistoryHeld(HistoryError):
+    """Another run holds the history: wait for its end, or look at `holder`."""
+
+    def __init__(self, holder: Holder) -> None:
+        self.holder = holder
+        who = f"{holder}" if holder.process else "another process is using it; try again later"
+        super().__init__(f"another run holds this history: {who}")

@@ -1,0 +1,321 @@
+"""What was sent, what came of it, and what it teaches the next plan: durable before the next call leaves."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..model.errors import HistoryError
+from ..model.memory import Made, Memory
+from ..model.outcomes import Outcome
+from ..model.resources import RESOURCES
+from .entries import END_STATUSES, Call, CallOutcome, Holder, Image, Intent, RecordKey, RunStart, RunSummary
+from .store import Draft, Entry, Store, this_process
+
+QUARANTINE_DAYS = 90
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SUMMARY_KEYS = [f.name for f in fields(RunSummary)]
+
+
+def default_path(state_dir: str | None = None) -> Path:
+    """Return where the history lives: in `state_dir`, else in the user's own state folder."""
+    if state_dir:
+        return Path(state_dir) / "history.sqlite3"
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("xcu-sheets", appauthor=False)) / "history.sqlite3"
+
+
+class History:
+    """The history of this machine. Any thread may call it; while a run lasts no other process can open it.
+
+    Every method raises HistoryError where the file cannot be read or written: then nothing may be sent.
+    """
+
+    def __init__(self, store: Store, now: Callable[[], str]) -> None:
+        self._store = store
+        self._now = now
+        self._guard = threading.RLock()
+        self._run_id = ""
+        self._learned = store.seen
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, *, now: Callable[[], str]) -> Iterator[History]:
+        """Open the history at `path` and check all of it, or make a new one; `now` gives ISO 8601 with a zone.
+
+        HistoryHeld if a run of another process has it; HistoryError if it is damaged, incomplete or of a newer format.
+        """
+
+        def stamp() -> str:
+            text = now()
+            _moment(text)
+            return text
+
+        store = Store(path, stamp)
+        try:
+            yield cls(store, stamp)
+        finally:
+            store.close()
+
+    def start_run(self, start: RunStart) -> Holder | None:
+        """Take the history for a run and record its start, durably.
+
+        Return the holder before, if its process vanished without ending its run. HistoryHeld if another run has the
+        history; HistoryError if this run was already started, or another of this book began after `memory` was read.
+        """
+        if not (start.run_id and start.run_id.isascii() and start.run_id.isprintable()):
+            raise ValueError("a run id is printable ASCII")
+        about = dict(vars(start))
+        plan = {"plan_json": about.pop("plan_json"), "snapshot_ids": about.pop("snapshot_ids")}
+
+        def may_start() -> None:
+            for run in self._store.entries("run"):
+                if run.run_id == start.run_id:
+                    raise HistoryError(f"this plan was already applied on {run.at}: make a new plan")
+                if run.seq > self._learned and _same_book(run.body, about):
+                    raise HistoryError(f"run {run.run_id} began after this plan was made: make a new plan")
+
+        return self._take(start.run_id, start.server, may_start, ("run", about), ("plan", plan))
+
+    def continue_run(self, run_id: str) -> Holder | None:
+        """Take the history again for a run that was not finished; returns and raises as `start_run` does."""
+        run = self.run(run_id)
+
+        def may_continue() -> None:
+            if self.run(run_id).status == "finished":
+                raise HistoryError(f"run {run_id} is finished: nothing is left to resume")
+
+        return self._take(run_id, run.server, may_continue, ("continued", {}))
+
+    def record_intents(self, run_id: str, intents: Sequence[Intent]) -> list[int]:
+        """Put the calls about to leave on record in one commit and return their call ids."""
+        for intent in intents:
+            _check_image(intent.sheet, intent.before)
+            _check_image(intent.sheet, intent.after)
+        return self._append(run_id, [("call", vars(intent)) for intent in intents])
+
+    def record_outcomes(self, outcomes: Iterable[tuple[int, CallOutcome]]) -> None:
+        """Put what came of calls of this run on record in one commit; a later outcome of a call replaces an earlier."""
+        with self._guard:
+            found = list(outcomes)
+            for call_id, _ in found:
+                call = self._store.entry(call_id)
+                if call is None or call.kind != "call" or call.run_id != self._run_id:
+                    raise ValueError(f"{call_id} is not a call of this run")
+            self._append(self._run_id, [("outcome", {"call": call, **vars(outcome)}) for call, outcome in found])
+
+    def remember(
+        self,
+        run_id: str,
+        made: Sequence[Made] = (),
+        cells: Mapping[RecordKey, Image] | None = None,
+        sent: Mapping[RecordKey, Mapping[str, str]] | None = None,
+        freed: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Put on record, in one commit, what `memory` is to know later."""
+        cells, sent = cells or {}, sent or {}
+        for (sheet, _), image in cells.items():
+            _check_image(sheet, image)
+        for digests in sent.values():
+            if not all(isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()):
+                raise TypeError("of what was sent only keyed digests are kept")
+        self._append(
+            run_id,
+            [
+                *(("made", vars(record)) for record in made),
+                *(
+                    ("cells", {"sheet": sheet, "id": id_, "cells": dict(image)})
+                    for (sheet, id_), image in cells.items()
+                ),
+                *(("sent", {"sheet": sheet, "id": id_, "cells": dict(image)}) for (sheet, id_), image in sent.items()),
+                *(("freed", {"xivo": xivo, "number": number}) for xivo, number in freed),
+            ],
+        )
+
+    def end_run(self, run_id: str, status: str, outcomes: Iterable[Outcome] = ()) -> None:
+        """Record how the run ended, with the end of each row if given, and let other processes in again."""
+        if status not in END_STATUSES:
+            raise ValueError(f"a run ends {', '.join(END_STATUSES)}; not {status}")
+        rows = [{**outcome.to_json(), "provisioning_number": ""} for outcome in outcomes]
+        with self._guard:
+            self._append(run_id, [("report", {"rows": rows}), ("ended", {"status": status})])
+            self._run_id = ""
+            self._store.release()
+
+    def memory(
+        self, origin: str, xivo_uuids: Iterable[str], book_id: str, *, quarantine_days: int = QUARANTINE_DAYS
+    ) -> Memory:
+        """Return what runs of this book on this server taught; where they differ the latest counts.
+
+        Only runs on the same origin with a XiVO in common count (DESIGN rule 15). With no book id these are the runs of
+        all hand-made files, whose `cells` are left out: they belong to no one file. `freed` comes from every book.
+        """
+        with self._guard:
+            self._store.refresh()
+            self._learned = self._store.seen
+            uuids = set(xivo_uuids)
+            here = {
+                run.run_id: run.body["book_id"]
+                for run in self._store.entries("run")
+                if run.body["server"] == origin and _overlap(uuids, set(run.body["xivo_uuids"]))
+            }
+            of_book = {run_id for run_id, book in here.items() if book == book_id}
+            made = self._store.entries("made", runs=of_book)
+            return Memory(
+                key=self._store.key,
+                made={entry.body["identity"]: Made(**entry.body) for entry in made},
+                cells=_latest(self._store.entries("cells", runs=of_book)) if book_id else {},
+                sent=_latest(self._store.entries("sent", runs=of_book)),
+                freed=self._freed(here, timedelta(days=quarantine_days)),
+            )
+
+    def runs(self) -> list[RunSummary]:
+        """Return every run, the earliest first."""
+        with self._guard:
+            found: dict[str, RunSummary] = {}
+            open_calls: dict[int, str] = {}
+            for entry in self._store.entries("run", "continued", "call", "outcome", "ended"):
+                _tell(entry, found, open_calls)
+            unanswered = list(open_calls.values())
+            return [replace(run, unanswered=unanswered.count(run.run_id)) for run in found.values()]
+
+    def run(self, run_id: str) -> RunSummary:
+        """Return one run; HistoryError if there is none of this id."""
+        for run in self.runs():
+            if run.run_id == run_id:
+                return run
+        raise HistoryError(f"there is no run {run_id} in {self._store.path}")
+
+    def unfinished(self, origin: str, book_id: str, book_digest: str = "") -> RunSummary | None:
+        """Return the last run of this book on this server if it did not finish; a finished one after it settles it.
+
+        Hand-made files share the book id "": tell them apart by `book_digest`.
+        """
+        mine = [
+            run
+            for run in self.runs()
+            if (run.server, run.book_id) == (origin, book_id) and book_digest in ("", run.book_digest)
+        ]
+        return mine[-1] if mine and mine[-1].status != "finished" else None
+
+    def calls(self, run_id: str) -> list[Call]:
+        """Return the calls of a run in order; one without outcome may or may not have reached the server."""
+        with self._guard:
+            found: dict[int, Call] = {}
+            for entry in self._store.entries("call", "outcome", runs={run_id}):
+                if entry.kind == "call":
+                    found[entry.seq] = Call(entry.seq, run_id, Intent(**entry.body), entry.at)
+                else:
+                    body = dict(entry.body)
+                    call_id = body.pop("call")
+                    found[call_id] = replace(found[call_id], outcome=CallOutcome(**body), answered=entry.at)
+            return list(found.values())
+
+    def plan(self, run_id: str) -> tuple[str, dict[str, tuple[str, ...]]]:
+        """Return the plan of a run as JSON text, and the ids that lived when it started."""
+        body = self._last_body("plan", run_id)
+        return body["plan_json"], {sheet: tuple(ids) for sheet, ids in body["snapshot_ids"].items()}
+
+    def report(self, run_id: str) -> list[dict[str, Any]]:
+        """Return how each row of an ended run ended, as `Outcome.to_json` wrote it."""
+        rows: list[dict[str, Any]] = self._last_body("report", run_id)["rows"]
+        return rows
+
+    def _last_body(self, kind: str, run_id: str) -> dict[str, Any]:
+        with self._guard:
+            found = self._store.entries(kind, runs={run_id})
+        if not found:
+            raise HistoryError(f"there is no {kind} of a run {run_id} in {self._store.path}")
+        return found[-1].body
+
+    def _take(
+        self, run_id: str, server: str, check: Callable[[], None], *bodies: tuple[str, Mapping[str, object]]
+    ) -> Holder | None:
+        with self._guard:
+            if self._run_id:
+                raise HistoryError(f"run {self._run_id} is still under way in this process")
+            vanished = self._store.hold(this_process(run_id, server, self._now()))
+            try:
+                check()
+                self._run_id = run_id
+                self._append(run_id, list(bodies))
+            except BaseException:
+                self._run_id = ""
+                self._store.release()
+                raise
+            return vanished
+
+    def _append(self, run_id: str, bodies: Sequence[tuple[str, Mapping[str, object]]]) -> list[int]:
+        with self._guard:
+            if not run_id or run_id != self._run_id:
+                raise HistoryError(f"run {run_id} is not under way in this process")
+            return self._store.append([Draft(kind, run_id, body) for kind, body in bodies])
+
+    def _freed(self, runs: Iterable[str], quarantine: timedelta) -> frozenset[tuple[str, str]]:
+        since = _moment(self._now()) - quarantine
+        return frozenset(
+            (entry.body["xivo"], entry.body["number"])
+            for entry in self._store.entries("freed", runs=set(runs))
+            if _moment(entry.at) > since
+        )
+
+
+def _tell(entry: Entry, runs: dict[str, RunSummary], open_calls: dict[int, str]) -> None:
+    """Take one entry into the summaries of runs and into the calls that wait for an outcome."""
+    run_id, body = entry.run_id, entry.body
+    if entry.kind == "run":
+        about = {key: body[key] for key in _SUMMARY_KEYS if key in body}
+        runs[run_id] = RunSummary(**{**about, "xivo_uuids": tuple(about["xivo_uuids"])}, started=entry.at)
+    elif entry.kind == "call":
+        open_calls[entry.seq] = run_id
+        runs[run_id] = replace(runs[run_id], calls=runs[run_id].calls + 1)
+    elif entry.kind == "outcome":
+        open_calls.pop(body["call"], None)
+    elif entry.kind == "ended":
+        runs[run_id] = replace(runs[run_id], ended=entry.at, status=body["status"])
+    else:
+        runs[run_id] = replace(runs[run_id], ended="", status="unfinished")
+
+
+def _latest(entries: Iterable[Entry]) -> dict[RecordKey, dict[str, str]]:
+    found: dict[RecordKey, dict[str, str]] = {}
+    for entry in entries:
+        key = (entry.body["sheet"], entry.body["id"])
+        found[key] = found[key] | entry.body["cells"] if key in found else entry.body["cells"]
+    return found
+
+
+def _same_book(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    return all(one[key] == other[key] for key in ("server", "book_id"))
+
+
+def _overlap(one: set[str], other: set[str]) -> bool:
+    """Tell whether two logins see a XiVO in common, or neither sees any."""
+    return bool(one & other) or not (one or other)
+
+
+def _check_image(sheet: str, image: Image | None) -> None:
+    """Refuse with TypeError an image that holds anything but text, or a secret column."""
+    if image is None:
+        return
+    if not all(isinstance(part, str) for cell in image.items() for part in cell):
+        raise TypeError(f"an image of a {sheet} row holds something else than text")
+    resource = RESOURCES.get(sheet)
+    if resource is None:
+        return
+    secret = {*resource.hidden, *(name for f in resource.secrets for name in (f.name, f.write))} & image.keys()
+    if secret:
+        raise TypeError(f"{', '.join(sorted(secret))}: a secret is not written anywhere")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,168 @@
+"""The result report: the person's own rows, what became of each in front, as a book, CSV or JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..files import ReadMe, resource_sheet, write_csv, write_sheets
+from ..files.replace_file import replace_file
+from ..files.sheets import record_lists
+from ..model.book import Baseline, Book, Sheet
+from ..model.errors import BookError
+from ..model.outcomes import Outcome, count_statuses
+from ..model.problems import Severity
+from ..model.resources import RESOURCES, RESULT_FIELDS
+from ..model.snapshot import TEXT, Snapshot
+from .wording import row_message
+
+ENDINGS = (".xlsx", ".csv", ".json")
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a report is made from. `book` is None where a plan is applied without its book."""
+
+    run_id: str
+    book: Book | None
+    outcomes: Sequence[Outcome]
+    snapshot: Snapshot
+    book_id: str
+    made_at: str
+    tool_version: str = ""
+    stopped: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values: run, server, counts that add up to the rows, and the rows."""
+        return {
+            "run": self.run_id,
+            "server": self.snapshot.server,
+            "stopped": self.stopped,
+            "counts": count_statuses(list(self.outcomes)),
+            "rows": [{**o.to_json(), "message": outcome_message(o)} for o in self.outcomes],
+        }
+
+
+def outcome_message(outcome: Outcome) -> str:
+    """Return why a row ended as it did: errors first, then warnings; what is only good to know is left out if both."""
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    notes = sorted(outcome.notes, key=lambda n: order[n.severity])
+    return "; ".join(dict.fromkeys(row_message(n) for n in notes))
+
+
+def default_report_path(book_path: str, run_id: str) -> Path:
+    """Return `BOOK.report-RUN.xlsx` beside the book, or beside the folder of a CSV book."""
+    path = Path(book_path)
+    stem = path.name if path.is_dir() else path.stem
+    return path.absolute().parent / f"{stem}.report-{run_id}.xlsx"
+
+
+def write_report(path: Path | str, report: Report) -> Path:
+    """Write a report by the ending of its name: .xlsx, .csv (the users sheet, or the only one) or .json.
+
+    Secret cells are blank. Returns where it was saved; raises BookError for another ending.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".json":
+        return _write_json(path, report)
+    if path.suffix.lower() not in ENDINGS:
+        raise BookError(f"{path}: a report ends in {', '.join(ENDINGS)}: choose one of these")
+    frames = {name: _report_frame(name, report) for name in _sheet_names(report)}
+    if path.suffix.lower() == ".csv":
+        return write_csv(path, frames.get("users", next(iter(frames.values()), pd.DataFrame())))
+    baseline = _baseline(report)
+    sheets = [resource_sheet(RESOURCES[name], frame, spare_rows=0) for name, frame in frames.items()]
+    about = ReadMe(
+        server=report.snapshot.server,
+        login=report.snapshot.login,
+        taken_at=report.made_at,
+        unreadable=report.snapshot.unreadable,
+        tool_version=report.tool_version,
+    )
+    return write_sheets(path, sheets, baseline=baseline, read_me=about, choices=record_lists(report.snapshot.frames))
+
+
+def _write_json(path: Path, report: Report) -> Path:
+    import json
+
+    with replace_file(path) as file:
+        file.temporary.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return file.saved
+
+
+def _sheet_names(report: Report) -> list[str]:
+    if report.book:
+        return [name for name in report.book.sheets if RESOURCES[name].sheet_writes != "never"]
+    return list(dict.fromkeys(o.sheet for o in report.outcomes))
+
+
+def _report_frame(name: str, report: Report) -> pd.DataFrame:
+    """Return one sheet: result columns, then the person's own, ids and numbers filled in, secrets blank."""
+    outcomes = {o.row: o for o in report.outcomes if o.sheet == name}
+    sheet = report.book.sheets[name] if report.book else None
+    rows = sheet.original.index if sheet else pd.Index(sorted(outcomes))
+    results: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        for field, text in _result_cells(outcomes.get(int(row))).items():
+            results[field].append(text)
+    front = pd.DataFrame({f.name: results[f.name] for f in RESULT_FIELDS}, index=rows, dtype=TEXT)
+    return pd.concat([front, _own_cells(sheet, outcomes)], axis=1) if sheet else front
+
+
+def _result_cells(outcome: Outcome | None) -> dict[str, str]:
+    if outcome is None:
+        return dict.fromkeys((f.name for f in RESULT_FIELDS), "")
+    return {
+        "result": outcome.status,
+        "result_message": outcome_message(outcome),
+        "result_number": outcome.internal_number,
+        "result_provisioning": outcome.provisioning_number,
+        "result_id": outcome.id if outcome.status not in ("refused", "conflict") else "",
+    }
+
+
+def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
+    own = sheet.original.copy()
+    for field in sheet.resource.secrets:
+        if field.name in sheet.headers:
+            own[sheet.headers[field.name]] = ""
+    given = {row: o for row, o in outcomes.items() if o.status in ("created", "updated", "unchanged") and o.id}
+    for name, value in (("id", "id"), ("internal_number", "internal_number")):
+        if name not in sheet.resource.by_name:
+            continue
+        header = sheet.headers.get(name, name)
+        texts = own[header] if header in own else pd.Series("", index=own.index, dtype=TEXT)
+        filled = {row: getattr(o, value) for row, o in given.items() if getattr(o, value)}
+        own[header] = pd.Series([filled.get(int(r), t) for r, t in texts.items()], index=own.index, dtype=TEXT)
+    return own
+
+
+def _baseline(report: Report) -> Baseline:
+    """Return what the report book is compared with when it is edited on: the server as it is after the run.
+
+    Cells that the server never shows (the template) stand there as the book has them: they have been sent.
+    """
+    frames = {name: frame.copy() for name, frame in report.snapshot.frames.items()}
+    for outcome in report.outcomes if report.book else ():
+        frame, sheet = frames.get(outcome.sheet), report.book.sheets.get(outcome.sheet) if report.book else None
+        if frame is None or sheet is None or outcome.status not in ("created", "updated", "unchanged"):
+            continue
+        for field in sheet.resource.fields:
+            unseen = field.write and not field.read and not field.secret and field.name in sheet.frame
+            if unseen and outcome.id in frame.index:
+                frame.at[outcome.id, field.name] = sheet.frame.at[outcome.row, field.name]
+    return Baseline(
+        book_id=report.book_id,
+        server=report.snapshot.server,
+        login=report.snapshot.login,
+        taken_at=report.made_at,
+        frames=frames,
+        xivo_uuids=report.snapshot.xivo_uuids,
+        tool_version=report.tool_version,
+        unreadable=report.snapshot.unreadable,
+    )

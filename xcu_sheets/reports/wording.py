@@ -1,0 +1,165 @@
+"""Problems as sentences: one catalogue of English prose, by code. A sentence says what is wrong and what to do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from ..model.problems import Problem
+from ..model.resources import RESOURCES
+
+# {value} is the cell's own text; the other names are the problem's parameters.
+CATALOGUE = {
+    # what one cell may hold
+    "control_character": "{value} holds a line break or a control character: retype the cell",
+    "number_too_long": "{value} has more than {limit} digits: give the internal number only",
+    "not_a_number": "{value} is not a number: write digits only",
+    "number_not_exact": "{value} is not a whole number that a spreadsheet keeps exactly: format the column as text and "
+    "retype it",
+    "not_yes_or_no": "{value} is neither yes nor no: write yes or no (oui, non, x, 1, 0 will do)",
+    "not_an_interval": "{part} is not an interval: write 1700-1799, or 1961 for a single number",
+    "interval_backwards": "{part} is no interval: both ends need the same number of digits, the lower one first",
+    "not_a_choice": "{value} is not one of {choices}: choose one of these",
+    "formula_not_calculated": "this formula was never calculated, so it has no value: open the file in Excel and save "
+    "it, or type the value",
+    "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
+    "required": "is blank: a new row needs it",
+    "cannot_clear": "<clear> is not possible here: give a value, or leave the cell blank to keep what is there",
+    "required_if": "is blank: it is needed because {other} is {needs}",
+    "idle": "{value} has no effect, because {other} is not {needs}",
+    "login_pattern": "{value} cannot be a login: 2 to 254 letters, digits or signs, no blanks, no accents",
+    "password_pattern": "the password breaks the rule: 4 to 64 letters, digits or signs, no blanks, no accents",
+    "name_too_long": "{value} is too long: at most 128 characters",
+    "name_quote": '{value} holds " or \\, which XiVO leaves out of the caller id',
+    "entity_name_pattern": "{value} cannot name an entity: up to 39 letters, digits, _ and -, not beginning with xivo-",
+    "display_name_length": "{value} has the wrong length: 3 to 128 characters",
+    "interval_long": "{value} holds numbers of more than 6 digits, more than XCU asks for",
+    "ringing_not_positive": "{value} is not a time: give seconds above 0",
+    "ringing_unusual": "{value} is unusual: XiVO takes multiples of 5 up to 60",
+    # names that stand for records
+    "reference_unknown": "{value} is not one of the {resource}: {did_you_mean}",
+    "reference_ambiguous": "{value} means several {resource}: write one of {candidates}",
+    "reference_damaged": "{value} was copied from a web page that hides addresses: copy the name from the sheet entities",
+    "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
+    # numbers, logins, templates, places
+    "number_outside": "{value} lies outside {entity} ({intervals}): choose one inside or leave the cell blank",
+    "number_twice_in_book": "{value} is also asked for in row {rows}: keep one, leave the other blank",
+    "number_taken": "{value} belongs to {label} (id {id}, {entity}): choose another or leave the cell blank",
+    "number_elsewhere": "{value} is also the number of {label} (id {id}) on another XiVO ({entity})",
+    "number_ring": "{value} would be passed round in a ring with row {rows}: give one of them another number first",
+    "number_not_available": "{value} is not listed as free by the server (a group or queue may use it): choose another "
+    "or leave the cell blank",
+    "no_number_left": "{entity} has no free number left for this row ({asking} asked for, {free} free): widen its "
+    "intervals, or choose another entity",
+    "numbers_not_listed": "the server did not list the free numbers of {entity}: chosen from its intervals less known "
+    "users, so a group or queue may hold one",
+    "numbers_capped": "the server listed only {listed} free numbers of {entity} where {free} should be free",
+    "login_twice_in_book": "{value} is also used in row {rows}: a login is used once on a XiVO",
+    "login_taken": "{value} is the login of {label} (id {id}): choose another",
+    "password_without_login": "a password needs a login: fill in cti_login",
+    "login_without_password": "{value} gets no password: fill in cti_password if the person is to use the client",
+    "same_names_elsewhere": "somebody of the same names is in {entity} (id {id}): check that this is another person",
+    "template_not_offered": "{value} is not offered to {entity}: choose another template, or add the entity to it",
+    "no_slot_left": "{xivo} has {slots} places left and {wanted} new users are asked for",
+    "template_for_nobody": "no entity and no XiVO may use this template",
+    "template_name_twice": "{value} names two templates: users can be given neither by name",
+    "intervals_overlap": "{part} stands in two intervals of the same entity: keep it in one",
+    "intervals_overlap_entity": "{part} also belongs to {entity} on the same XiVO",
+    "intervals_overlap_xivo": "{part} also belongs to {entity} on another XiVO",
+    "users_left_outside": "{count} users would lie outside the new intervals: {numbers}",
+    # which row is which record
+    "delete_needs_id": "only a row with an id can be deleted: put the id in, or take delete away",
+    "delete_not_allowed": "deleting must also be allowed: run again with --allow-delete",
+    "made_then_deleted": "this row made {label} (id {id}), deleted on the server since: write create in action to make "
+    "it again",
+    "nothing_to_update": "there is no record to update: put its id in, or write create in action",
+    "held_by": "{number}{label} is already there (id {id}): put {id} in id if it is the same, or choose another",
+    "write_update": "{label} is already there (id {id}) and differs in {columns}: write update in action to change it",
+    "already_made": "this row made {label} (id {id}) before",
+    "already_there": "{label} is already there (id {id})",
+    "same_person": "{label} already has {number}, id {id}: the same person? put {id} in id. Another? write create in "
+    "action",
+    "same_person_twice": "row {rows} has the same names in the same entity: the same person? remove one. Two people? "
+    "write create in action of both",
+    "row_made_other": "this row made {label} ({number}, id {id}): put {id} in id to rename, or write create in action to "
+    "add",
+    "id_twice": "id {value} stands in row {rows} too: clear it where the row was copied",
+    "id_unknown": "there is no record with id {value}{deleted}: clear the id to create it",
+    "not_visible": "{entity} is not visible to {login}: ask for its rights, or remove the row",
+    "already_gone": "id {value} is already gone",
+    "create_with_id": "id {id} exists: clear id to create, or clear action to change that record",
+    "other_person": "id {value} is {label}, and both names differ: were ids shifted? Write update in action to rename "
+    "this person",
+    "entity_changed": "{value} is not the entity of this user ({now}): people are not moved by editing this cell",
+    # both sides changed
+    "conflict": "changed on both sides: it was {before}, the server now has {now}, the book says {wanted}: export again, "
+    "or use --on-conflict mine",
+    "conflict_stale": "the server has {now} since the last import and the book says {wanted}: typed back, or an older "
+    "copy of this book? Export again, or use --on-conflict mine",
+    "blank_keeps": "is blank now and held {before}: it is kept. Write <clear> to empty it",
+    "read_only_edited": "{value} is ignored: this column cannot be written, the server has {now}",
+    # the whole sheet or book
+    "sorted_alone": "the column {column} seems to have been sorted alone: undo that, or use --allow-permutation {column}",
+    "too_many_changes": "{touched} of {live} rows would change or go, more than 30 %: if that is meant, use "
+    "--allow-changes {touched}",
+    "sheet_needs_include": "rows of this sheet are written only with --include {sheet}",
+    "sheet_not_imported": "this sheet is for reading: what was changed in rows {rows} is not sent",
+    "password_survival_unknown": "it is unknown whether passwords survive an edit on this server, and {count} of the "
+    "people to change have a login: try one first and check that they can still log in",
+    "column_unknown": "column {column} is not known{nearest}: it is kept and comes back in the report",
+    "sheet_ignored": "the sheet {title} is not one of ours: it was not read",
+    "baseline_damaged": "the hidden copy of the export cannot be read ({reason}): the book is treated as made by hand",
+    "baseline_missing": "there is no baseline in {folder}: the rows are compared with the server alone",
+    # what came of the call
+    "secret_missing": "the password is not in a plan: give the book with --book",
+    "needs_row": "not sent, because {needed} has no record",
+    "server_refused": "the server refused ({status}): {detail}",
+    "template_needed": "the server refused the change and seems to want the template ({detail}): fill in template, or "
+    "use --default-template",
+    "gone_meanwhile": "the record is gone from the server ({detail})",
+    "server_unavailable": "the server was not reached, nothing was done: {detail}",
+    "outcome_unknown": "no answer came, the change may or may not have been made ({detail}): look before you import again",
+    "outcome_unknown_create": "the record was not in the list afterwards; it may still appear: look before you import "
+    "again",
+    "created_not_seen": "the server said yes, but the record is not in its list: look before you import again",
+    "list_unreadable": "the list could not be read again, so id and code are not known",
+    "changed_unasked": "the server also changed this with our edit: {before} became {now}",
+    "password_changed_unasked": "the server changed the password with our edit: give the person a new one",
+    "interrupted": "not sent: the run was interrupted",
+    "run_stopped": "not sent: the run stopped before this row",
+    "cannot_send": "could not be put into a request: {detail}",
+}
+
+
+def message(problem: Problem) -> str:
+    """Return the sentence of a problem without its place; a code that is not in the catalogue is shown as such."""
+    words = defaultdict(str, {**problem.params, "value": problem.value, "sheet": problem.sheet})
+    words["column"] = problem.column
+    for name in ("before", "now", "wanted"):
+        words[name] = words[name] or "blank"
+    words["did_you_mean"] = f"did you mean {words['known']}?" if words["known"] else "choose one from that sheet"
+    words["nearest"] = f" (did you mean {words['nearest']}?)" if words["nearest"] else ""
+    words["deleted"] = " (deleted since the export)" if words["deleted"] else ""
+    if problem.code == "held_by":
+        words["number"] = f"{words['number']} is taken: " if words["number"] else ""
+    return CATALOGUE.get(problem.code, problem.code).format_map(words)
+
+
+def describe(problem: Problem) -> str:
+    """Return one line that says where and what: `users!C12 internal_number: 6999 lies outside ...`."""
+    where = place(problem)
+    return f"{where}: {message(problem)}" if where else message(problem)
+
+
+def place(problem: Problem) -> str:
+    """Return where a problem is: sheet and Excel cell, or sheet and row, and the column's machine name."""
+    at = f"{problem.sheet}!{problem.cell or problem.row}" if problem.row or problem.cell else problem.sheet
+    return f"{at} {problem.column}" if problem.column and problem.column in _columns(problem.sheet) else at
+
+
+def row_message(problem: Problem) -> str:
+    """Return a problem for a cell of the row itself: the column's name and the sentence."""
+    return f"{problem.column}: {message(problem)}" if problem.column else message(problem)
+
+
+def _columns(sheet: str) -> set[str]:
+    return set(RESOURCES[sheet].columns) if sheet in RESOURCES else set()

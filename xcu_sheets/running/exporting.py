@@ -1,0 +1,89 @@
+"""One server written as a book: workbook or folder of CSVs, with its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ..files import ReadMe, write_book, write_folder
+from ..model.book import Baseline
+from ..model.errors import BookError
+from ..model.resources import RESOURCES
+from ..model.snapshot import TEXT, Snapshot, natural_order, secret_frame
+from ..model.view import View
+from ..rules.numbering import numbers_frame
+
+
+def export_frames(
+    snapshot: Snapshot, *, only: Collection[str] = (), with_secrets: bool = False
+) -> dict[str, pd.DataFrame]:
+    """Return the sheets of a snapshot as text, in natural order, the computed `numbers` sheet included.
+
+    `only` names the sheets wanted, all where empty. Secrets are blank unless `with_secrets`.
+    """
+    frames = {}
+    for name, resource in RESOURCES.items():
+        if (only and name not in only) or (name not in snapshot.records and name != "numbers"):
+            continue
+        frame = numbers_frame(View.of_snapshot(snapshot)) if name == "numbers" else snapshot.frames[name]
+        if with_secrets:
+            frame = frame.assign(
+                **{
+                    column: pd.Series(texts, index=frame.index, dtype=TEXT)
+                    for column, texts in secret_frame(snapshot, resource).items()
+                }
+            )
+        frames[name] = natural_order(resource, frame)
+    return frames
+
+
+def make_baseline(snapshot: Snapshot, frames: Mapping[str, pd.DataFrame], book_id: str, tool_version: str) -> Baseline:
+    """Return the copy of an export that its book carries: every sheet shown, and those that names refer to."""
+    named = {n: snapshot.frames[n] for n in ("entities", "templates", "xivos") if n in snapshot.records}
+    return Baseline(
+        book_id=book_id,
+        server=snapshot.server,
+        login=snapshot.login,
+        taken_at=snapshot.taken_at,
+        frames={**named, **frames},
+        xivo_uuids=snapshot.xivo_uuids,
+        tool_version=tool_version,
+        unreadable=snapshot.unreadable,
+    )
+
+
+def export_book(
+    path: Path | str,
+    snapshot: Snapshot,
+    *,
+    book_id: str,
+    only: Collection[str] = (),
+    baseline: bool = True,
+    with_secrets: bool = False,
+    lang: str = "en",
+    contact: str = "",
+    tool_version: str = "",
+) -> Path:
+    """Write a snapshot as `OUT.xlsx`, or as a folder of CSVs for any path without an ending; return where it lies.
+
+    Raises BookError for another ending, or where the place cannot be written.
+    """
+    path = Path(path)
+    frames = export_frames(snapshot, only=only, with_secrets=with_secrets)
+    shown = make_baseline(snapshot, export_frames(snapshot, only=only), book_id, tool_version) if baseline else None
+    if is_folder(path):
+        return write_folder(path, frames, baseline=shown)
+    about = ReadMe(snapshot.server, snapshot.login, snapshot.taken_at, snapshot.unreadable, tool_version, contact)
+    choices = {name: snapshot.directory.labels(name) for name in ("entities", "templates", "xivos")}
+    return write_book(path, frames, baseline=shown, read_me=about, lang=lang, choices=choices)
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether an export goes to a folder of CSVs. Raises BookError for an ending that is neither."""
+    if path.suffix.lower() == ".xlsx":
+        return False
+    if path.suffix and not path.is_dir():
+        raise BookError(f"{path}: export writes OUT.xlsx, or a folder of CSV files (a name without an ending).")
+    return True

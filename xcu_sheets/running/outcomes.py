@@ -1,0 +1,57 @@
+"""One outcome for each row of a book, from its plan, its call and the server as last seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model.outcomes import Outcome
+from ..model.problems import Problem
+from ..model.resources import RESOURCES
+from ..model.snapshot import Snapshot
+from ..planning.plan import Change, Plan
+from .sending import CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, Sent, note
+
+_STATUS = {REFUSED: "failed", UNAVAILABLE: "failed", CONFLICT: "conflict", UNKNOWN: "unknown", NOT_SENT: "not_sent"}
+_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+
+RowKey = tuple[str, int]
+
+
+def plan_rows(plan: Plan) -> list[RowKey]:
+    """Return every row that a plan speaks of, in sheet and row order."""
+    rows = [(c.sheet, c.row) for c in plan.changes]
+    rows += [(name, row) for name, found in plan.unchanged.items() for row in found]
+    order = {name: n for n, name in enumerate(RESOURCES)}
+    return sorted(rows, key=lambda key: (order[key[0]], key[1]))
+
+
+def outcome_of(
+    plan: Plan,
+    snapshot: Snapshot,
+    key: RowKey,
+    change: Change | None,
+    sent: Sent | None,
+    stopped: str,
+    notes: tuple[Problem, ...],
+) -> Outcome:
+    """Return the outcome of one row. A row that wanted to send and did not is `not_sent`, with the reason `stopped`."""
+    sheet, row = key
+    if change is None:
+        return _shown(snapshot, Outcome(sheet, row, "unchanged", "unchanged", plan.unchanged[sheet][row], notes=notes))
+    if not change.sends:
+        return Outcome(sheet, row, change.action, change.action, change.id, notes=notes)
+    if sent is None:
+        code = "interrupted" if stopped == "interrupted" else "run_stopped"
+        return Outcome(sheet, row, change.action, "not_sent", change.id, notes=(*notes, note(change, code)))
+    status = _DONE[change.action] if sent.status == DONE else _STATUS[sent.status]
+    outcome = Outcome(sheet, row, change.action, status, sent.id or change.id, notes=(*notes, *sent.notes))
+    return _shown(snapshot, outcome) if status in ("created", "updated") else outcome
+
+
+def _shown(snapshot: Snapshot, outcome: Outcome) -> Outcome:
+    """Return the outcome with the number and provisioning code that the server shows for its record."""
+    frame = snapshot.frames.get(outcome.sheet)
+    if frame is None or outcome.id not in frame.index or outcome.sheet != "users":
+        return outcome
+    number, code = frame.at[outcome.id, "internal_number"], frame.at[outcome.id, "provisioning_number"]
+    return replace(outcome, internal_number=str(number), provisioning_number=str(code))

@@ -1,0 +1,85 @@
+"""From a book and a server to a plan with its numbers: the reads around the pure planning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ..history import History
+from ..model.book import Book
+from ..model.errors import ApiError
+from ..model.memory import Memory
+from ..model.records import Secret
+from ..model.snapshot import Snapshot
+from ..model.view import View
+from ..planning.make import make_plan
+from ..planning.numbers import assign_numbers, entities_needing_numbers
+from ..planning.plan import HIDDEN, Options, Plan
+from ..server import Client, read_snapshot
+
+READERS = 4
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with its numbers, and the snapshot it was made from."""
+
+    plan: Plan
+    snapshot: Snapshot
+
+
+def prepare(
+    book: Book,
+    client: Client,
+    *,
+    run_id: str,
+    made_at: str,
+    options: Options | None = None,
+    history: History | None = None,
+    readers: int = READERS,
+    tool_version: str = "",
+    quarantine_days: int = 90,
+    progress: Callable[[int, int], None] | None = None,
+) -> Prepared:
+    """Read the server once and return what importing `book` would do, free numbers filled in.
+
+    One call of `available_numbers` for each entity that has a row without number, none for the others.
+    """
+    snapshot = read_snapshot(client, taken_at=made_at, readers=readers, progress=progress)
+    memory = Memory()
+    if history:
+        memory = history.memory(snapshot.server, snapshot.xivo_uuids, book.book_id, quarantine_days=quarantine_days)
+    view = View.of_snapshot(snapshot)
+    plan = make_plan(book, view, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
+    free = fetch_numbers(client, entities_needing_numbers(plan), readers)
+    return Prepared(assign_numbers(plan, view, free, memory), snapshot)
+
+
+def fetch_numbers(
+    client: Client, entities: Sequence[str], readers: int = READERS
+) -> Mapping[str, Sequence[str] | None]:
+    """Return, by entity, the numbers that the server lists as free; None where it did not answer."""
+
+    def fetch(entity: str) -> Sequence[str] | None:
+        try:
+            return client.available_numbers(entity)
+        except ApiError:
+            return None
+
+    with ThreadPoolExecutor(max(1, min(readers, len(entities)))) as pool:
+        return dict(zip(entities, pool.map(fetch, entities), strict=True))
+
+
+def secrets_of(book: Book, plan: Plan) -> dict[tuple[str, int], dict[str, Secret]]:
+    """Return the secrets that a plan's rows send, taken from the book: a plan itself holds none."""
+    found: dict[tuple[str, int], dict[str, Secret]] = {}
+    for change in plan.to_send:
+        hidden = {e.column for e in change.edits if e.after == HIDDEN} | {
+            c for c, t in change.cells.items() if t == HIDDEN
+        }
+        frame = book.sheets[change.sheet].frame if change.sheet in book.sheets else None
+        if hidden and frame is not None and change.row in frame.index:
+            texts = {column: str(frame.at[change.row, column]) for column in hidden}
+            found[change.sheet, change.row] = {column: Secret(text) for column, text in texts.items() if text}
+    return found

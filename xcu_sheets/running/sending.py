@@ -1,0 +1,162 @@
+"""One change, one write: the call that a row asks for, and what came back as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model.directory import Directory
+from ..model.errors import ApiError, OutcomeUnknown, Refused, Unavailable
+from ..model.fields import Resource
+from ..model.problems import Problem, Severity, problem
+from ..model.records import Record, Secret
+from ..model.resources import RESOURCES
+from ..model.text import join_list
+from ..planning.plan import HIDDEN, Change
+from ..server import Client, create_payload, edit_record
+
+DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT = (
+    "done",
+    "refused",
+    "conflict",
+    "unknown",
+    "unavailable",
+    "not_sent",
+)
+
+Secrets = Mapping[tuple[str, int], Mapping[str, Secret]]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of one call. `id` is the record's, where the answer told it."""
+
+    change: Change
+    status: str
+    id: str = ""
+    notes: tuple[Problem, ...] = ()
+
+
+@dataclass
+class Known:
+    """What a run knows about the server while it writes: names, records as listed, and what its own rows made."""
+
+    directory: Directory
+    listed: Mapping[str, Mapping[str, Record]]
+    born: dict[str, str] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
+
+    def key_of(self, resource: Resource, id_: str) -> str:
+        """Return what stands in a record's path: its id, or for an entity its combinedId."""
+        if resource.key == "id":
+            return id_
+        entry = self.directory.find(resource.name, "id", id_)
+        return str(entry.keys[resource.key]) if entry else ""
+
+
+def note(change: Change, code: str, severity: Severity = Severity.ERROR, **members: str) -> Problem:
+    """Return a note about what became of a row."""
+    return problem(code, severity, sheet=change.sheet, row=change.row, **members)
+
+
+def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent:
+    """Ask the server for what one row wants.
+
+    Every refusal, conflict and unknown outcome is returned as a value; LoginFailed is raised, for it ends the run.
+    """
+    own = secrets.get((change.sheet, change.row), {})
+    hidden = _hidden_columns(change)
+    if hidden - set(own):
+        return Sent(change, NOT_SENT, notes=(note(change, "secret_missing", column=min(hidden - set(own))),))
+    lost = change.waits_for - set(known.born)
+    if lost:
+        return Sent(change, NOT_SENT, notes=(note(change, "needs_row", needed=min(lost)),))
+    try:
+        return _call(client, change, known, {column: own[column] for column in hidden})
+    except Refused as failed:
+        return Sent(change, REFUSED, notes=(_refusal(change, failed),))
+    except OutcomeUnknown as failed:
+        return Sent(change, UNKNOWN, notes=(_failure(change, "outcome_unknown", failed),))
+    except Unavailable as failed:
+        return Sent(change, UNAVAILABLE, notes=(_failure(change, "server_unavailable", failed),))
+
+
+def _call(client: Client, change: Change, known: Known, secrets: Mapping[str, Secret]) -> Sent:
+    resource = RESOURCES[change.sheet]
+    if change.action == "create":
+        cells = _named(resource, _open_cells(change.cells), change.refs, known)
+        payload = create_payload(resource, cells, known.directory, secrets)
+        return Sent(change, DONE, client.create_record(resource, payload))
+    key = known.key_of(resource, change.id)
+    if change.action == "delete":
+        return _delete(client, change, resource, key)
+    edits = _named(resource, _open_cells({e.column: e.after for e in change.edits}), change.refs, known)
+    seen = {e.column: e.before for e in change.edits if resource.by_name[e.column].read}
+    listed = known.listed.get(change.sheet, {}).get(change.id)
+    now = edit_record(client, resource, key, seen, edits, known.directory, secrets, listed)
+    if now:
+        return Sent(change, CONFLICT, change.id, tuple(_conflicts(change, now)))
+    return Sent(change, DONE, change.id)
+
+
+def _delete(client: Client, change: Change, resource: Resource, key: str) -> Sent:
+    try:
+        client.delete_record(resource, key)
+    except Refused as failed:
+        if failed.status != 404:
+            raise
+        return Sent(change, DONE, change.id, (note(change, "already_gone", Severity.INFO, value=change.id),))
+    return Sent(change, DONE, change.id)
+
+
+def _hidden_columns(change: Change) -> frozenset[str]:
+    edited = {e.column for e in change.edits if e.after == HIDDEN}
+    return frozenset(edited | {column for column, text in change.cells.items() if text == HIDDEN})
+
+
+def _open_cells(cells: Mapping[str, str]) -> dict[str, str]:
+    return {column: text for column, text in cells.items() if text != HIDDEN}
+
+
+def _named(
+    resource: Resource, cells: Mapping[str, str], refs: Mapping[str, tuple[str, ...]], known: Known
+) -> dict[str, str]:
+    """Return the cells with references under the names their records bear now, newborn ones included."""
+    named = dict(cells)
+    for column, names in refs.items():
+        ref = resource.by_name[column].ref
+        if ref is None or column not in named:
+            continue
+        labels = [_label(ref.resource, name, known, named[column]) for name in names]
+        named[column] = join_list(labels) if ref.many else labels[0]
+    return named
+
+
+def _label(resource: str, name: str, known: Known, fallback: str) -> str:
+    kind, _, value = name.partition(":")
+    id_ = known.born.get(value, "") if kind == "row" else value
+    entry = known.directory.find(resource, "id", id_)
+    return entry.label if entry else fallback
+
+
+def _conflicts(change: Change, now: Mapping[str, str]) -> list[Problem]:
+    before = {e.column: e for e in change.edits}
+    return [
+        note(change, "conflict", column=c, wanted=before[c].after, before=before[c].before, now=text)
+        for c, text in now.items()
+    ]
+
+
+def _refusal(change: Change, failed: ApiError) -> Problem:
+    """Return the note on a refusal; an edit refused for want of its template is told how to give one."""
+    template_sent = "template" in {e.column for e in change.edits}
+    wants_template = change.action == "update" and not template_sent and "template" in failed.detail.lower()
+    if change.sheet == "users" and wants_template:
+        return _failure(change, "template_needed", failed, column="template")
+    if failed.status == 404 and change.action == "update":
+        return _failure(change, "gone_meanwhile", failed)
+    return _failure(change, "server_refused", failed)
+
+
+def _failure(change: Change, code: str, failed: ApiError, column: str = "") -> Problem:
+    return note(change, code, status=str(failed.status or ""), detail=failed.detail, column=column)

@@ -1,0 +1,74 @@
+"""The order of work that avoids self-made conflicts (DOMAIN section 2, order of work)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from ..planning.plan import Change, Plan
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Changes that may be sent side by side; the next stage begins when all of them are settled."""
+
+    name: str
+    sheet: str
+    changes: tuple[Change, ...]
+
+
+def make_stages(plan: Plan, xivo_of: Callable[[str], str]) -> list[Stage]:
+    """Return the stages of a plan, empty ones left out.
+
+    User updates come in waves: a wave takes only numbers that nobody in a later wave still holds. Updates that take
+    a deleted user's number follow the deletes.
+    """
+    sends = plan.to_send
+    users = [c for c in sends if c.sheet == "users"]
+    updates = [c for c in users if c.action == "update"]
+    deletes = [c for c in users if c.action == "delete"]
+    early, late = _around_deletes(updates, deletes, xivo_of)
+    creates = [c for c in users if c.action == "create"]
+    stages = [
+        *(_of(sends, sheet, "create", "update") for sheet in ("entities", "templates")),
+        *(Stage("update users", "users", tuple(wave)) for wave in _waves(early, xivo_of)),
+        Stage("delete users", "users", tuple(deletes)),
+        *(Stage("update users", "users", tuple(wave)) for wave in _waves(late, xivo_of)),
+        Stage("create users with their own numbers", "users", tuple(c for c in creates if not c.assigned)),
+        Stage("create users with chosen numbers", "users", tuple(c for c in creates if c.assigned)),
+        *(_of(sends, sheet, "delete") for sheet in ("templates", "entities")),
+    ]
+    return [stage for stage in stages if stage.changes]
+
+
+def _of(changes: Iterable[Change], sheet: str, *actions: str) -> Stage:
+    chosen = tuple(c for c in changes if c.sheet == sheet and c.action in actions)
+    return Stage(f"{' and '.join(actions)} {sheet}", sheet, chosen)
+
+
+def _takes(change: Change, xivo_of: Callable[[str], str]) -> tuple[str, str]:
+    return xivo_of(change.entity), change.number if change.old_number else ""
+
+
+def _around_deletes(
+    updates: list[Change], deletes: list[Change], xivo_of: Callable[[str], str]
+) -> tuple[list[Change], list[Change]]:
+    freed = {(xivo_of(c.entity), c.cells.get("internal_number", "")) for c in deletes}
+    late: list[Change] = []
+    rest = list(updates)
+    while found := [c for c in rest if _takes(c, xivo_of) in freed and c.number]:
+        late += found
+        freed |= {(xivo_of(c.entity), c.old_number) for c in found}
+        rest = [c for c in rest if c not in found]
+    return rest, late
+
+
+def _waves(updates: list[Change], xivo_of: Callable[[str], str]) -> list[list[Change]]:
+    """Return the updates in waves such that each number is free when it is asked for. There are no rings here."""
+    waves, rest = [], list(updates)
+    while rest:
+        held: Mapping[tuple[str, str], Change] = {(xivo_of(c.entity), c.old_number): c for c in rest if c.old_number}
+        wave = [c for c in rest if held.get(_takes(c, xivo_of), c) is c]
+        waves.append(wave or rest)
+        rest = [c for c in rest if c not in wave] if wave else []
+    return waves

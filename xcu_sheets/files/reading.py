@@ -92,7 +92,7 @@ def _csv_sheet(file: Path, limits: Limits) -> RawSheet:
 
 def _folder_baseline(folder: Path, limits: Limits) -> tuple[Baseline | None, list[Problem]]:
     if not (folder / ABOUT).is_file():
-        return None, [problem("baseline_missing", Severity.WARNING, folder=str(folder))]
+        return None, [problem("baseline_missing", Severity.INFO, folder=str(folder))]
     try:
         return _load_baseline(folder), []
     except (Damaged, RaggedLine, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

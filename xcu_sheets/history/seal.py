@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -56,11 +57,26 @@ def read_seal(path: Path) -> Seal | None:
 
 def write_seal(path: Path, seal: Seal) -> None:
     """Put `seal` into the file, durably; the slot before it stays as it is."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), "r+b") as file:
-        older, newer = (Seal.from_bytes(file.read(_SLOT_BYTES)) for _ in range(2))
-        spare_is_second = newer is None or (older is not None and newer.seq < older.seq)
-        second = older is not None and spare_is_second
-        file.seek(_SLOT_BYTES if second else 0)
+    if not path.exists():
+        _begin(path, seal)
+        return
+    with path.open("r+b") as file:
+        first, second = (Seal.from_bytes(file.read(_SLOT_BYTES)) for _ in range(2))
+        newest_is_first = first is not None and (second is None or first.seq > second.seq)
+        file.seek(_SLOT_BYTES if newest_is_first else 0)
         file.write(seal.to_bytes())
         file.flush()
         os.fsync(file.fileno())
+
+
+def _begin(path: Path, seal: Seal) -> None:
+    """Make the file at once with its first slot: several processes may do this together."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(seal.to_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ class Directory:
         for entry in entries:
             labels[entry.label] = entry
             keys.update({(name, str(value)): entry for name, value in entry.keys.items()})
-            for alias in entry.aliases | {fold(entry.label)}:
+            for alias in (entry.aliases | {fold(entry.label)}) - {""}:
                 aliases[alias].append(entry)
 
     def resolve(self, resource: str, text: str) -> Entry:
@@ -58,7 +58,7 @@ class Directory:
         exact = self._by_label.get(resource, {}).get(text)
         if exact:
             return exact
-        if text.startswith(WEB_DAMAGE):
+        if WEB_DAMAGE in text:
             raise Unresolved("reference_damaged")
         found = self._by_alias.get(resource, {}).get(fold(text), [])
         if len(found) == 1:

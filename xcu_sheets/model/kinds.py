@@ -74,7 +74,7 @@ def parse_number(text: str) -> str:
 
     Raises BadCell where digits would be invented: a fraction, more digits than Excel keeps, anything else.
     """
-    compact = re.sub(r"\s", "", clean_text(text)).removeprefix("'")
+    compact = clean_text(text).replace(" ", "").removeprefix("'")
     if _NUMBER.match(compact):
         if len(compact) > MAX_DIGITS:
             raise BadCell("number_too_long", limit=str(MAX_DIGITS))

@@ -29,7 +29,7 @@ class Memory:
 
     `made` by identity; `cells` by (sheet, record id): the text of each cell as the server showed it after the last
     run of this book; `sent` by (sheet, record id): keyed digests of never-shown cells as last sent;
-    `freed` holds (XiVO id, number) pairs that a run freed within the quarantine time.
+    `freed` holds (XiVO name, number) pairs that a run freed within the quarantine time.
     """
 
     key: bytes = b""

@@ -30,7 +30,7 @@ def clean_text(text: str) -> str:
     """
     if not text or (_PLAIN.match(text) and "  " not in text):
         return text
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text).translate(_INVISIBLE)).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.translate(_INVISIBLE))).strip()
 
 
 def fold(text: str) -> str:

@@ -55,7 +55,7 @@ def sorted_alone(
 
 
 def _permuted(wanted: pd.Series, base: pd.Series) -> bool:
-    changed = (wanted != base) & (wanted != "")
+    changed = wanted != base  # blanks too: Excel sorts them to the end
     return int(changed.sum()) >= SORTED_FROM and sorted(wanted[changed]) == sorted(base[changed])
 
 

@@ -15,7 +15,7 @@ from ..model.fields import Resource
 from ..model.kinds import ACTIONS
 from ..model.memory import Made, Memory, keyed_digest
 from ..model.problems import Problem, Severity, problem
-from ..model.text import AUTO, CLEAR, fold_name, is_auto
+from ..model.text import CLEAR, fold_name, is_auto
 from ..model.view import View
 
 Cells = Mapping[str, str]
@@ -44,11 +44,16 @@ class Verdict:
 
 @dataclass
 class Matcher:
-    """Finds the record of each row of one sheet. `cells` are the rows' canonical texts by row number."""
+    """Finds the record of each row of one sheet.
+
+    `frame` holds the rows with references resolved, `raw` as they were written: a row is known again by what it says,
+    for an entity that the book creates is called otherwise once it exists.
+    """
 
     resource: Resource
     sheet: Sheet
     frame: pd.DataFrame
+    raw: pd.DataFrame
     view: View
     memory: Memory
     book_id: str
@@ -72,7 +77,11 @@ class Matcher:
     @cached_property
     def by_key(self) -> dict[tuple[str, ...], str]:
         """The live records' ids by natural key."""
-        return {key: id_ for id_, cells in self.records.items() if all(key := self._key(cells))}
+        keys = {key: id_ for id_, cells in self.records.items() if all(key := self._key(cells))}
+        named = (
+            {self._person(cells): id_ for id_, cells in self.records.items()} if not self.resource.person_key else {}
+        )
+        return {**named, **keys}
 
     @cached_property
     def by_person(self) -> dict[tuple[str, ...], list[str]]:
@@ -92,6 +101,8 @@ class Matcher:
     def identity(self, row: int, cells: Cells) -> str:
         """Return the keyed digest by which this row is known again (DESIGN rule 6, row memory)."""
         name = self.resource.name
+        written = self.raw.loc[row]
+        cells = {**cells, **{f.name: str(written[f.name]) for f in self.resource.fields if f.ref}}
         if self.book_id:
             return keyed_digest(self.memory.key, self.book_id, name, *self._person(cells))
         secret = {f.name for f in self.resource.secrets}
@@ -110,9 +121,9 @@ class Matcher:
         if action == "delete":
             return self._refuse(row, "delete_needs_id", column="action")
         made = self.memory.made.get(identity)
-        if made and self._still_lives(made, cells):
+        if made and made.record_id in self.records:
             return self._known(row, cells, made.record_id, mine=True)
-        if made and made.record_id not in self.records and action != "create":
+        if made and action != "create":
             return self._refuse(row, "made_then_deleted", id=made.record_id, label=made.label)
         key = self._key(cells)
         if all(key) and key in self.by_key:
@@ -145,7 +156,7 @@ class Matcher:
         if living:
             record = self.records[living[0]]
             return self._refuse(row, "same_person", column="action", **self._named(living[0], record))
-        others = [twin for twin in self.twins[person] if twin != row and self.frame.at[twin, "action"] == ""]
+        others = [t for t in self.twins[person] if t != row and self.frame.at[t, "action"] in ("", "create")]
         if others:
             return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
         before = self.made_rows.get(row)
@@ -158,34 +169,39 @@ class Matcher:
         """Tell whether what this row made still lives, and no row of the book bears that name any more."""
         if made.record_id not in self.records:
             return False
-        held = {self.identity(row, self._cells(row)) for rows in self.twins.values() for row in rows}
-        in_book = set(self.frame["id"])
-        return made.identity not in held and made.record_id not in in_book
+        return made.identity not in self._held and made.record_id not in self._ids
+
+    @cached_property
+    def _held(self) -> set[str]:
+        """The identities of all rows of the book that have no id."""
+        return {self.identity(row, self._cells(row)) for rows in self.twins.values() for row in rows}
+
+    @cached_property
+    def _ids(self) -> set[str]:
+        return set(self.frame["id"])
 
     def _cells(self, row: int) -> Cells:
         return {str(k): str(v) for k, v in self.frame.loc[row].items()}
 
-    def _still_lives(self, made: Made, cells: Cells) -> bool:
-        record = self.records.get(made.record_id)
-        return record is not None and self._person(record) == self._person(cells)
-
     def _key(self, cells: Cells) -> tuple[str, ...]:
-        """Return the natural key of a row or record; a part is empty where the row does not say it."""
-        if self.resource.name == "entities" and not cells.get("combined_id"):
-            return (cells["xivo"], cells["name"])
+        """Return the natural key of a row or record; a part is empty where the row does not say it.
+
+        A new entity has no combinedId yet: it is known by XiVO and name.
+        """
         values = [cells[name] for name in self.resource.natural_key]
         if self.resource.person_key:
             return tuple("" if is_auto(v) or v == CLEAR else v for v in values)
-        return tuple(fold_name(v) for v in values)
+        return tuple(values) if any(values) and "xivo" in cells else self._person(cells)
 
     def _person(self, cells: Cells) -> tuple[str, ...]:
+        """Return what a row or record is called: entity and names, or its name (and XiVO)."""
         if not self.resource.person_key:
-            return self._key(cells)
+            return tuple(fold_name(cells[name]) for name in ("xivo", "name") if name in cells)
         return (cells["entity"], *(fold_name(cells[name]) for name in self.resource.person_key))
 
     @staticmethod
     def _differs(wanted: str, live: str) -> bool:
-        return wanted not in ("", live, AUTO) and not is_auto(wanted)
+        return wanted not in ("", live or CLEAR) and not is_auto(wanted)
 
     def _named(self, id_: str, record: Cells) -> dict[str, str]:
         number = record.get("internal_number", "")

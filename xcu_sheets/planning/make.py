@@ -13,7 +13,7 @@ from ..model.snapshot import Snapshot
 from ..model.text import is_auto
 from ..model.view import View
 from ..rules.crossrow import Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
-from .guards import check_server
+from .guards import check_server, too_many
 from .numbers import assign_numbers
 from .plan import Change, Options, Plan
 from .references import Names
@@ -46,7 +46,7 @@ def make_plan(
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
     changes = [change for s in sheets.values() for _, change in sorted(s.changes.items())]
-    problems += _password_warning(changes, setting)
+    problems += [*_limits(sheets.values(), setting), *_password_warning(changes, setting)]
     return Plan(
         run_id=run_id,
         made_at=made_at,
@@ -166,13 +166,29 @@ def _user_row(change: Change, cells: Mapping[str, str]) -> UserRow:
     )
 
 
+def _limits(sheets: Iterable[SheetPlan], setting: Setting) -> list[Problem]:
+    """Return a problem for each sheet of which the plan changes or deletes too much (DESIGN rule 12)."""
+    found = []
+    for sheet in sheets:
+        touched = sum(change.action in ("update", "delete") for change in sheet.changes.values())
+        live = len(setting.view.frame(sheet.resource.name))
+        found += too_many(sheet.resource, touched, live, setting.options.allow_changes)
+    return found
+
+
 def _reserved(users: SheetPlan | None, view: View) -> dict[str, frozenset[str]]:
-    """Return, by XiVO, every number typed anywhere in the users sheet, whatever becomes of its row (DESIGN rule 10)."""
-    reserved: dict[str, set[str]] = {}
+    """Return, by XiVO, every number typed anywhere in the users sheet, whatever becomes of its row (DESIGN rule 10).
+
+    A number whose XiVO the row does not tell, or whose entity this book creates, is reserved on all of them.
+    """
+    reserved: dict[str, set[str]] = {xivo: set() for xivo in view.xivo_of.values()}
     if users is not None:
+        entity_of = view.column("users", "id", "entity")
         typed = users.frame[users.frame["internal_number"] != ""]
-        for entity, number in zip(typed["entity"], typed["internal_number"], strict=True):
-            reserved.setdefault(view.xivo_of.get(entity, entity), set()).add(number)
+        for id_, entity, number in zip(typed["id"], typed["entity"], typed["internal_number"], strict=True):
+            xivo = view.xivo_of.get(entity or entity_of.get(id_, ""))
+            for name in [xivo] if xivo else reserved:
+                reserved[name].add(number)
     return {xivo: frozenset(numbers) for xivo, numbers in reserved.items()}
 
 

@@ -139,7 +139,7 @@ def unseen_edits(
     names = [f.name for f in resource.fields if f.write and not f.read and f.name in present]
     sends = pd.DataFrame(False, index=wanted.index, columns=names)
     for name in names:
-        typed = (wanted[name] != "") & (wanted[name] != base[name])
+        typed = (wanted[name] != "") & (wanted[name] != base.loc[wanted.index, name])
         for row in wanted.index[typed]:
             id_, text = str(wanted.at[row, "id"]), str(wanted.at[row, name])
             sent = memory.sent.get((resource.name, id_), {}).get(name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..model.memory import Memory
 from ..model.problems import Problem, Severity, locate, problem
+from ..model.snapshot import Snapshot
 from ..model.view import View
 from ..rules.numbering import NumberPool, contains, make_pool, make_ranges, number_order, used_numbers
 from .plan import Change, Edit, Plan
@@ -31,7 +32,7 @@ def _in_newborn(change: Change) -> bool:
 
 
 def assign_numbers(
-    plan: Plan, view: View, available: Mapping[str, Sequence[str] | None], memory: Memory | None = None
+    plan: Plan, live: Snapshot | View, available: Mapping[str, Sequence[str] | None], memory: Memory | None = None
 ) -> Plan:
     """Return the plan with a number on every row that asked for one.
 
@@ -39,6 +40,7 @@ def assign_numbers(
     did not answer: then intervals less known users serve, and the plan says so. A number typed anywhere in the book or
     on the profile's `never_assign` is never given; one freed by this book or in quarantine only as a last resort.
     """
+    view = live if isinstance(live, View) else View.of_snapshot(live)
     giver = _Giver(plan, view, available, memory or Memory())
     changes = tuple(giver.give(change) for change in plan.changes)
     problems = [*plan.problems, *locate(giver.problems, plan.letters)]
@@ -53,11 +55,11 @@ class _Giver:
         self.problems: list[Problem] = []
         self._supplies: dict[tuple[str, str], Supply] = {}
         self._quarantine = memory.freed
-        self._freed = {(self._xivo(c.entity), _freed_by(c)) for c in plan.to_send if _freed_by(c)}
         self._born = {c.cells["name"]: c.cells for c in plan.changes if c.sheet == "entities" and c.action == "create"}
+        self._freed = {(self._xivo(c.entity), _freed_by(c)) for c in plan.to_send if _freed_by(c)}
 
     def _xivo(self, entity: str) -> str:
-        born = self._born.get(entity) if hasattr(self, "_born") else None
+        born = self._born.get(entity)
         return born["xivo"] if born else self.view.xivo_of.get(entity, entity)
 
     def give(self, change: Change) -> Change:

@@ -86,15 +86,15 @@ def _unborn(resource: Resource, change: Change, cells: Mapping[str, str]) -> Ent
 def resolve_references(resource: Resource, frame: pd.DataFrame, names: Names, rows: pd.Series) -> Resolved:
     """Return the sheet with canonical names in its reference cells.
 
-    Each different text is looked up once; `rows` tells which rows count (skipped ones do not). A text that means no
-    record, or several, stays as it is and gives a problem on each of its rows.
+    Each different text is looked up once. A text that means no record, or several, stays as it is and gives a problem
+    on each of its rows that count: `rows` tells which do (skipped ones do not).
     """
     result, refs, problems = frame.copy(), {}, []
     for field in resource.fields:
         if field.ref is None or not field.write or field.name not in frame:
             continue
         texts, known, failures = {}, {}, {}
-        for text in frame.loc[rows, field.name].unique():
+        for text in frame[field.name].unique():
             try:
                 texts[text], found = _resolve_cell(field, text, names)
                 known[texts[text]] = found

@@ -16,7 +16,7 @@ from ..model.text import AUTO, auto_range, is_auto
 from ..model.view import View, by_id
 from ..rules.numbering import contains, make_ranges
 from ..rules.validation import check_values
-from .guards import check_id_column, sorted_alone, too_many
+from .guards import check_id_column, sorted_alone
 from .identity import (
     CREATE,
     DELETE,
@@ -91,12 +91,13 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
     check_id_column(resource, present, book.baseline)
     raw = _complete(resource, sheet.frame, setting.options)
     base = _baseline(resource, book)
+    believed = _believed(resource, base, setting.memory)
     wrong = bad_actions(resource, raw)
     counted = (raw["action"] != "skip") & ~raw.index.isin(list(wrong))
     resolved = _resolve(resource, raw, setting, counted)
     frame = resolved.frame
-    verdicts = {**_skips(frame), **wrong, **_verdicts(resource, frame.loc[counted], setting, base)}
-    work = _Work(resource, setting, frame, raw, base, verdicts, resolved, present)
+    verdicts = {**_skips(frame), **wrong, **_verdicts(resource, frame.loc[counted], raw, setting, believed)}
+    work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present)
     return work.plan()
 
 
@@ -107,13 +108,14 @@ class _Work:
     frame: pd.DataFrame
     raw: pd.DataFrame
     base: pd.DataFrame
+    believed: pd.DataFrame
     verdicts: Mapping[int, Verdict]
     resolved: Resolved
     present: frozenset[str]
 
     def plan(self) -> SheetPlan:
         merging = self._rows(MERGE, MATCH)
-        live, base = self._live_of(merging), self._base_of(merging)
+        live, base = self._live_of(merging), self._base_of(merging, self.base)
         wanted = self.frame.loc[merging]
         options, memory = self.setting.options, self.setting.memory
         merged = merge_rows(
@@ -132,12 +134,11 @@ class _Work:
         plan = SheetPlan(self.resource, self.frame, after)
         plan.problems += [p for v in self.verdicts.values() for p in v.problems]
         if self.setting.view.known:
-            plan.problems += [*merged.problems, *self._reference_problems(base), *self._names(base)]
+            plan.problems += [*merged.problems, *self._reference_problems(base), *self._names()]
         plan.problems += sorted_alone(self.resource, *self._in_baseline(), options.allow_permutation)
         plan.problems += self._values(after, merged, unseen)
         self._fill(plan, merged, unseen)
         plan.refuse_rows()
-        self._limit(plan)
         return plan
 
     def _rows(self, *kinds: str) -> pd.Index:
@@ -149,11 +150,11 @@ class _Work:
     def _live_of(self, rows: pd.Index) -> pd.DataFrame:
         return _aligned(self.resource, self.setting.view.frame(self.resource.name), self._ids(rows))
 
-    def _base_of(self, rows: pd.Index) -> pd.DataFrame:
-        """Return what the book said each record held: its baseline, or the live record where it has none."""
+    def _base_of(self, rows: pd.Index, said: pd.DataFrame) -> pd.DataFrame:
+        """Return what was `said` of each record: by the baseline, or the live record where that says nothing."""
         ids, base = self._ids(rows), self._live_of(rows)
         exported = rows[self._exported(rows)]
-        base.loc[exported] = _aligned(self.resource, self.base, ids[exported])
+        base.loc[exported] = _aligned(self.resource, said, ids[exported])
         return base
 
     def _exported(self, rows: pd.Index) -> pd.Series:
@@ -163,7 +164,7 @@ class _Work:
 
     def _in_baseline(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         rows = self.frame.index[self.frame["id"].isin(self.base.index) & (self.frame["action"] != "skip")]
-        return self.raw.loc[rows], _aligned(self.resource, self.base, self.frame.loc[rows, "id"])
+        return self.raw.loc[rows], _aligned(self.resource, self.believed, self.frame.loc[rows, "id"])
 
     def _reference_problems(self, base: pd.DataFrame) -> list[Problem]:
         """Return unresolved names, but for cells that nobody touched: a renamed XiVO is no mistake of this row."""
@@ -174,9 +175,10 @@ class _Work:
             and self.verdicts[p.row].what not in (REFUSED, DELETE)
         ]
 
-    def _names(self, base: pd.DataFrame) -> list[Problem]:
+    def _names(self) -> list[Problem]:
         rows = self.frame.loc[self._rows(MERGE)]
         rows = rows[rows["action"] == ""]
+        base = self._base_of(rows.index, self.believed)
         return [
             problem(
                 "other_person",
@@ -186,7 +188,7 @@ class _Work:
                 value=self.frame.at[row, "id"],
                 label=label_of(self.resource, base.loc[row]),
             )
-            for row in other_people(self.resource, rows, base.loc[rows.index])
+            for row in other_people(self.resource, rows, base)
         ]
 
     def _after(self, merged: Merged, unseen: pd.DataFrame) -> pd.DataFrame:
@@ -300,11 +302,6 @@ class _Work:
             has_login=bool(live.get("cti_login", "")),
         )
 
-    def _limit(self, plan: SheetPlan) -> None:
-        touched = sum(c.action in ("update", "delete") for c in plan.changes.values())
-        live = len(self.setting.view.frame(self.resource.name))
-        plan.problems += too_many(self.resource, touched, live, self.setting.options.allow_changes)
-
 
 def _complete(resource: Resource, frame: pd.DataFrame, options: Options) -> pd.DataFrame:
     """Return the sheet with every column of the table, absent ones blank, and the default template filled in."""
@@ -318,6 +315,15 @@ def _complete(resource: Resource, frame: pd.DataFrame, options: Options) -> pd.D
 def _baseline(resource: Resource, book: Book) -> pd.DataFrame:
     frames = book.baseline.frames if book.baseline else {}
     return by_id(frames[resource.name]) if resource.name in frames else pd.DataFrame(index=pd.Index([], dtype=TEXT))
+
+
+def _believed(resource: Resource, base: pd.DataFrame, memory: Memory) -> pd.DataFrame:
+    """Return the baseline with what the server showed after the last import of this book (b1) laid over it."""
+    believed = base.copy() if memory.cells else base
+    for (name, id_), cells in memory.cells.items():
+        for column, text in cells.items() if name == resource.name and id_ in base.index else ():
+            believed.at[id_, column] = text
+    return believed
 
 
 def _aligned(resource: Resource, frame: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
@@ -336,13 +342,15 @@ def _skips(frame: pd.DataFrame) -> dict[int, Verdict]:
     return {int(row): Verdict(SKIP, str(frame.at[row, "id"])) for row in frame.index[frame["action"] == "skip"]}
 
 
-def _verdicts(resource: Resource, frame: pd.DataFrame, setting: Setting, base: pd.DataFrame) -> dict[int, Verdict]:
-    view = setting.view
+def _verdicts(
+    resource: Resource, frame: pd.DataFrame, raw: pd.DataFrame, setting: Setting, base: pd.DataFrame
+) -> dict[int, Verdict]:
+    view, book = setting.view, setting.book
     if not view.known:
         return {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in frame["id"].items()}
     verdicts = with_ids(resource, frame, view, base, setting.options.allow_delete)
     verdicts |= _moved_deletes(resource, verdicts, view, base)
-    matcher = Matcher(resource, setting.book.sheets[resource.name], frame, view, setting.memory, setting.book.book_id)
+    matcher = Matcher(resource, book.sheets[resource.name], frame, raw, view, setting.memory, book.book_id)
     fresh = frame[frame["id"] == ""]
     for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):
         entity = cells.get("entity", "")

@@ -37,7 +37,7 @@ def check_values(resource: Resource, wanted: pd.DataFrame, changed: pd.DataFrame
     return [
         p
         for row, column, check in cases.itertuples(index=False)
-        for p in _explain(resource.by_name[column], wanted, changed, int(row), str(check))
+        for p in _explain(resource, resource.by_name[column], wanted, changed, int(row), str(check))
     ]
 
 
@@ -87,10 +87,12 @@ def _obeys(field: Field, pattern: re.Pattern[str], text: str) -> bool:
     return pattern.match(text) is not None or field.kind.fault(text) is not None
 
 
-def _explain(field: Field, wanted: pd.DataFrame, changed: pd.DataFrame, row: int, check: str) -> Iterator[Problem]:
+def _explain(
+    resource: Resource, field: Field, wanted: pd.DataFrame, changed: pd.DataFrame, row: int, check: str
+) -> Iterator[Problem]:
     text = str(wanted.at[row, field.name])
     touched = bool(changed.at[row, field.name])
-    where = {"row": row, "column": field.name, "value": "" if field.secret else text}
+    where = {"sheet": resource.name, "row": row, "column": field.name, "value": "" if field.secret else text}
     severity = Severity.ERROR if touched else Severity.WARNING
     if check == KIND:
         bad = field.kind.fault(text)

@@ -43,11 +43,11 @@ def seed_store(store: Store, config: SandboxConfig) -> None:
 
 
 def _seed_xivos(store: Store, config: SandboxConfig) -> None:
-    """Insert ``xivo-220`` and following, each with at least as many free places as users."""
+    """Insert ``xivo-220`` and following, each with at least as many free places as users; another seed, other uuids."""
     capacity = max(1000, 2 * config.users)
     for place in range(config.xivos):
         host = f"192.168.29.{220 + place}"
-        identity = str(uuid.uuid5(uuid.NAMESPACE_DNS, host))
+        identity = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{config.seed}.{host}"))
         sql = "INSERT INTO xivos (uuid, name, host, capacity) VALUES (?, ?, ?, ?)"
         store.run(sql, identity, f"xivo-{220 + place}", host, capacity)
 

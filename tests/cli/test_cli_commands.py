@@ -1,0 +1,241 @@
+"""The commands as a person meets them: plan and apply, delete, entities, identity, JSON, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from support import Cli, add_rows, column_of, edit, live_user, people, row_of, write_csv, writes
+
+from xcu_sheets.sandbox import Sandbox, SandboxConfig
+
+CHIRURGIE = "chirurgie@192.168.29.220"
+
+
+def test_demo_tells_a_whole_story(tmp_path: Path) -> None:
+    """demo ends with exit code 0, its two mistakes refused, everybody else created, files left to look at."""
+    run = Cli("http://127.0.0.1:1", tmp_path / "state")
+    result = run("demo", "--out", tmp_path / "demo", "--latency", 0)
+    assert "6 created, 1 updated, 2 refused" in result.output
+    assert "0 rows to send" in result.output
+    assert {p.name for p in (tmp_path / "demo").glob("*.xlsx")} == {"1-before.xlsx", "2-report.xlsx", "3-after.xlsx"}
+
+
+def test_a_plan_is_applied_once_and_as_reviewed(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """plan -o, apply: the numbers of the plan are given; a second apply of the same plan is refused."""
+    path = write_csv(tmp_path / "p.csv", people(3, CHIRURGIE))
+    plan = tmp_path / "plan.json"
+    cli("plan", path, "-o", plan)
+    assert writes(server) == []
+    planned = [c["cells"]["internal_number"] for c in json.loads(plan.read_text())["changes"]]
+    cli("apply", plan, "--yes", "--report", tmp_path / "r.json")
+    rows = json.loads((tmp_path / "r.json").read_text())["rows"]
+    assert [r["internal_number"] for r in rows] == planned
+    server.clear_calls()
+    assert cli("apply", plan, "--yes", code=None).exit_code != 0
+    assert writes(server) == []
+
+
+def test_a_tampered_or_foreign_plan_is_refused(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A changed number breaks the checksum; another server is another server; neither is sent."""
+    path = write_csv(tmp_path / "p.csv", people(1, CHIRURGIE))
+    plan = tmp_path / "plan.json"
+    cli("plan", path, "-o", plan)
+    body = json.loads(plan.read_text())
+    body["changes"][0]["cells"]["internal_number"] = "2199"
+    (tmp_path / "bad.json").write_text(json.dumps(body))
+    assert "changed after it was made" in cli("apply", tmp_path / "bad.json", "--yes", code=2).output
+    with Sandbox(SandboxConfig(seed=2)) as other:
+        Cli(other.url, tmp_path / "other")("apply", plan, "--yes", code=2)
+        assert writes(other) == []
+    assert writes(server) == []
+
+
+def test_a_plan_leaves_alone_what_changed_since(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Between plan and apply a colleague edits one record and takes a number: those rows stay behind, the others go."""
+    book, plan = tmp_path / "book.xlsx", tmp_path / "plan.json"
+    cli("export", book)
+    edit(book, "users", {(row_of(book, "users", "id", str(n)), "first_name"): "New" for n in (6, 7)})
+    add_rows(book, "users", people(2, CHIRURGIE))
+    cli("plan", book, "-o", plan)
+    server.edit_user(6, first_name="Other")
+    server.edit_user(3, internal_number="2102")
+    cli("apply", plan, "--yes", "--report", tmp_path / "r.json", code=1)
+    counts = json.loads((tmp_path / "r.json").read_text())["counts"]
+    assert (counts["updated"], counts["created"], counts["conflict"], counts["refused"]) == (1, 1, 1, 1)
+    assert live_user(server, 6)["first_name"] == "Other"
+
+
+def test_deleting_needs_the_word_and_the_option(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """delete alone is refused, with --allow-delete the user goes; a row taken out of the book deletes nobody."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    row = row_of(book, "users", "id", "10")
+    edit(book, "users", {(row, "action"): "delete"})
+    cli("import", book, "--yes", code=1)
+    assert server.user_row(10)
+    cli("import", book, "--yes", "--allow-delete")
+    assert server.user_row(10) is None
+    workbook = load_workbook(book)
+    workbook["users"].delete_rows(2, 20)
+    workbook.save(book)
+    server.clear_calls()
+    cli("import", book, "--yes", "--allow-delete")
+    assert writes(server) == []
+
+
+def test_a_new_entity_and_its_people_in_one_book(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """With --include entities a new entity comes first and its users get numbers of its intervals; without, nothing."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    entity = {
+        "name": "pediatrie",
+        "display_name": "Pédiatrie",
+        "xivo": "xivo-220",
+        "intervals": "7100-7199",
+        "presented_number": "inbNo",
+    }
+    add_rows(book, "entities", [entity])
+    add_rows(book, "users", people(2, "pediatrie"))
+    cli("import", book, "--yes", code=1)
+    assert writes(server) == []
+    cli("import", book, "--yes", "--include", "entities", "--report", tmp_path / "r.json")
+    made = [r for r in json.loads((tmp_path / "r.json").read_text())["rows"] if r["status"] == "created"]
+    assert [r["internal_number"] for r in made if r["sheet"] == "users"] == ["7100", "7101"]
+    server.clear_calls()
+    cli("import", book, "--yes", "--include", "entities")
+    assert writes(server) == []
+
+
+def test_an_entity_keeps_what_the_program_does_not_know(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """An interval added in the sheet leaves the unknown keys of the other intervals as they were."""
+    import requests
+
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    row = row_of(book, "entities", "combined_id", CHIRURGIE)
+    edit(book, "entities", {(row, "intervals"): "2100-2199, 2500, 2600-2799, 2900"})
+    cli("import", book, "--yes", "--include", "entities")
+    with requests.Session() as session:
+        session.post(f"{server.url}/api/1.0/login", json={"login": "admin", "password": "superpass"}, timeout=10)
+        intervals = session.get(f"{server.url}/api/1.0/entities/{CHIRURGIE}", timeout=10).json()["intervals"]
+    assert intervals[0]["routingMode"]
+    assert intervals[-1] == {"start": "2900", "end": ""}
+
+
+def _sort_alone(path: Path, column: str) -> None:
+    book = load_workbook(path)
+    sheet = book["users"]
+    at = column_of(sheet, column)
+    cells = [sheet.cell(row, at) for row in range(2, sheet.max_row + 1) if sheet.cell(row, 2).value]
+    for cell, value in zip(cells, sorted(str(c.value or "") for c in cells), strict=True):
+        cell.value = value or None
+    book.save(path)
+
+
+@pytest.mark.parametrize("column", ["last_name", "first_name", "cti_login", "id"])
+def test_a_column_sorted_alone_writes_nothing(cli: Cli, server: Sandbox, tmp_path: Path, column: str) -> None:
+    """Excel's "sort this column only" would mix people up: nothing is written."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    _sort_alone(book, column)
+    assert cli("import", book, "--yes", "--allow-changes", 100, code=None).exit_code in (1, 2)
+    assert writes(server) == []
+
+
+def test_ids_dragged_or_copied_write_nothing(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A fill handle dragged over ids, and a row copied with its id, are refused."""
+    book, copied = tmp_path / "book.xlsx", tmp_path / "copied.xlsx"
+    cli("export", book)
+    edit(book, "users", {(row, "id"): str(30 + row) for row in range(4, 12)})
+    cli("import", book, "--yes", code=1)
+    cli("export", copied)
+    add_rows(copied, "users", [{"id": "6", "entity": CHIRURGIE, "first_name": "Copy", "last_name": "Row"}])
+    cli("import", copied, "--yes", code=1)
+    assert writes(server) == []
+
+
+def test_whole_rows_may_be_sorted(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Rows are aligned by id: sorting whole rows changes nothing."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    workbook = load_workbook(book)
+    sheet = workbook["users"]
+    rows = [[c.value for c in line] for line in sheet.iter_rows(min_row=2)]
+    for number, line in enumerate(reversed([r for r in rows if r[1]]), start=2):
+        for at, value in enumerate(line, start=1):
+            sheet.cell(number, at).value = value
+            sheet.cell(number, at).data_type = "s" if value else "n"  # `=1+1` is a name here
+    workbook.save(book)
+    server.clear_calls()
+    cli("import", book, "--yes")
+    assert writes(server) == []
+
+
+def test_numbers_are_handed_on_inside_one_book(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A gives 1100 up, B takes it: the order of the rows does not matter; a swap is refused with the reason."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    first, second = row_of(book, "users", "id", "1"), row_of(book, "users", "id", "5")
+    edit(book, "users", {(second, "internal_number"): "1100", (first, "internal_number"): "1690"})
+    cli("import", book, "--yes")
+    assert [live_user(server, n)["internal_number"] for n in (1, 5)] == ["1690", "1100"]
+    cli("export", book)
+    first, second = row_of(book, "users", "id", "1"), row_of(book, "users", "id", "5")
+    edit(book, "users", {(second, "internal_number"): "1690", (first, "internal_number"): "1100"})
+    assert "ring" in cli("import", book, "--yes", code=1).output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["export", "x.xlsx"], ["check", "b.xlsx"], ["plan", "b.xlsx"], ["import", "b.xlsx", "--yes"], ["fields"]],
+)
+def test_json_is_one_object_on_stdout(cli: Cli, tmp_path: Path, arguments: list[str], monkeypatch) -> None:
+    """--json prints one object on stdout and all else on stderr."""
+    monkeypatch.chdir(tmp_path)
+    cli("export", "b.xlsx")
+    assert isinstance(json.loads(cli(*arguments, "--json").stdout), dict)
+
+
+def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
+    """SIGINT in the middle: calls under way finish, exit code 130, a report for every row, nobody twice afterwards."""
+    with Sandbox(SandboxConfig(latency=30)) as server:
+        path = write_csv(tmp_path / "p.csv", people(60, CHIRURGIE))
+        environment = {
+            **os.environ,
+            "XCU_URL": server.url,
+            "XCU_PASSWORD": "superpass",
+            "XCU_SHEETS_STATE": str(tmp_path / "s"),
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "xcu_sheets",
+            "import",
+            str(path),
+            "--yes",
+            "--report",
+            str(tmp_path / "r.json"),
+        ]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while len(writes(server)) < 10 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 130, output
+        counts = json.loads((tmp_path / "r.json").read_text())["counts"]
+        assert sum(counts.values()) == 60
+        assert counts["created"] == len(writes(server))
+        assert counts["not_sent"] > 0
+        again = Cli(server.url, tmp_path / "s")
+        again("import", path, "--yes", "--report", tmp_path / "r2.json")
+        counts = json.loads((tmp_path / "r2.json").read_text())["counts"]
+        assert sum(counts.values()) == 60 == counts["created"] + counts["unchanged"]

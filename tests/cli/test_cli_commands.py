@@ -39,7 +39,7 @@ def test_a_plan_is_applied_once_and_as_reviewed(cli: Cli, server: Sandbox, tmp_p
     rows = json.loads((tmp_path / "r.json").read_text())["rows"]
     assert [r["internal_number"] for r in rows] == planned
     server.clear_calls()
-    assert cli("apply", plan, "--yes", code=None).exit_code != 0
+    assert "already applied" in cli("apply", plan, "--yes", code=2).output
     assert writes(server) == []
 
 

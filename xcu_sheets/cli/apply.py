@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..files import read_book
+from ..history import History
 from ..model.book import Book
 from ..model.errors import BookError, PlanError
 from ..model.view import View
@@ -16,11 +17,10 @@ from ..planning.staleness import recheck
 from ..running.clock import utc_now
 from ..server import read_snapshot
 from .connection import connect
-from .import_ import sending_options
-from .options import connection_options, json_option
+from .options import connection_options, json_option, state_option
 from .output import print_plan
 from .plan import read_plan
-from .runs import Choices, check_reports, may_send, open_history, run_plan
+from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
 
 @click.command("apply")
@@ -29,37 +29,35 @@ from .runs import Choices, check_reports, may_send, open_history, run_plan
     "--book", "book_path", type=click.Path(), help="The plan's book, for its passwords and the report's columns."
 )
 @sending_options
+@state_option
 @connection_options
 @json_option
-def command(
-    plan_file: str,
-    book_path: str | None,
-    yes: bool,
-    workers: int,
-    batch_size: int,
-    reports: tuple[str, ...],
-    state: str | None,
-    as_json: bool,
-    **connection: Any,
-) -> int:
+def command(plan_file: str, book_path: str | None, state: str | None, as_json: bool, **options: Any) -> int:
     """Send what PLAN.json says and nothing else; rows whose record moved since are left alone. Once only.
 
     Example: xcu-sheets apply plan.json --book people.xlsx
     """
-    check_reports(reports)
+    choices = take_choices(options, as_json=as_json)
     plan = read_plan(Path(plan_file))
     book = _book_of(plan, book_path)
-    session = connect(**connection)
-    choices = Choices(yes, False, reports, workers, batch_size, as_json, session.profile)
+    session = connect(**options)
+    path = book_path or plan_file
     with session.client as client, open_history(state) as history:
-        history.memory(plan.server, plan.xivo_uuids, plan.book_id)
+        _check_new(plan, history)
         snapshot = read_snapshot(client, taken_at=utc_now())
         plan = recheck(plan, View.of_snapshot(snapshot))
         print_plan(plan, err=as_json)
-        if not may_send(plan, snapshot, choices):
-            click.echo("Nothing was sent.", err=True)
-            return 0 if plan.clean and not plan.to_send else 1
-        return run_plan(plan, client, snapshot, book, history, choices, book_path or plan_file)
+        if not may_send(plan, snapshot, choices, session.profile):
+            return report_unsent(plan, snapshot, book, choices, path)
+        return run_plan(plan, client, snapshot, book, history, choices, path)
+
+
+def _check_new(plan: Plan, history: History) -> None:
+    """Raise PlanError where this plan was applied before: one plan is sent once."""
+    applied = [run for run in history.runs() if run.run_id == plan.run_id]
+    if applied:
+        raise PlanError(f"This plan was already applied on {applied[0].started}: make a new plan.")
+    history.memory(plan.server, plan.xivo_uuids, plan.book_id)  # runs that begin from now on are noticed
 
 
 def _book_of(plan: Plan, given: str | None) -> Book | None:

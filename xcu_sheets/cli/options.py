@@ -31,14 +31,6 @@ state_option = click.option(
     type=click.Path(file_okay=False),
     help="Folder of the history [default: the user's state folder].",
 )
-report_option = click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    type=click.Path(dir_okay=False),
-    help="Write the result to FILE (.xlsx, .csv, .json); repeatable [default: BOOK.report-RUN.xlsx].",
-)
-
 connection_options = stacked(
     click.option("--url", envvar="XCU_URL", help="Address of the XCU, such as http://xcu.example:9001."),
     click.option("--login", envvar="XCU_LOGIN", help="Login [default: admin]."),

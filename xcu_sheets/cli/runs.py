@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -24,9 +25,29 @@ from ..running.apply import BATCH_SIZE, Result, apply_plan, unsent
 from ..running.clock import new_book_id, utc_now
 from ..running.preparing import secrets_of
 from ..server import Client
+from .options import stacked
 from .output import count_plan, print_json, print_outcomes, progress
 
 _BAD = {"conflict", "refused", "failed", "unknown", "not_sent"}
+
+
+sending_options = stacked(
+    click.option("--yes", is_flag=True, help="Send without asking; rows with problems stay behind."),
+    click.option(
+        "--workers", type=click.IntRange(0, 64), default=0, help="Writes in flight in all [default: one a XiVO]."
+    ),
+    click.option(
+        "--batch-size", type=click.IntRange(1, 1000), default=BATCH_SIZE, show_default=True, help="Rows a batch."
+    ),
+    click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        type=click.Path(dir_okay=False),
+        help="Write the result to FILE (.xlsx, .csv, .json); repeatable [default: BOOK.report-RUN.xlsx].",
+    ),
+)
+_SENDING = ("yes", "workers", "batch_size", "reports")
 
 
 @dataclass(frozen=True)
@@ -39,7 +60,13 @@ class Choices:
     workers: int = 0
     batch_size: int = BATCH_SIZE
     as_json: bool = False
-    profile: str = ""
+
+
+def take_choices(options: dict[str, Any], **others: Any) -> Choices:
+    """Take the sending options out of a command's options; raises BookError for a report that could not be written."""
+    choices = Choices(**{name: options.pop(name) for name in _SENDING}, **others)
+    check_reports(choices.reports)
+    return choices
 
 
 def open_history(state: str | None) -> AbstractContextManager[History]:
@@ -57,7 +84,7 @@ def check_reports(reports: Sequence[str]) -> None:
             raise BookError(f"{name}: there is no folder {path.absolute().parent}")
 
 
-def may_send(plan: Plan, snapshot: Snapshot, choices: Choices) -> bool:
+def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> bool:
     """Tell whether the plan may be sent; asks on a terminal.
 
     Raises PlanError where the whole plan is refused, or where there is nobody to ask.
@@ -73,7 +100,7 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices) -> bool:
         return True
     if not sys.stdin.isatty():
         raise PlanError("There is no terminal to ask on: look at the plan above and run again with --yes.")
-    who = f"{choices.profile + ': ' if choices.profile else ''}{snapshot.server} as {snapshot.login}"
+    who = f"{profile + ': ' if profile else ''}{snapshot.server} as {snapshot.login}"
     stopped = sum(change.action in ("refused", "conflict") for change in plan.changes)
     aside = f" ({stopped} rows have problems and stay behind)" if stopped else ""
     return click.confirm(f"{who}: {count_plan(plan)}. Send {len(plan.to_send)} rows{aside}?", err=True)
@@ -99,9 +126,9 @@ def run_plan(
     return finish(plan, result, book, choices, path)
 
 
-def report_unsent(plan: Plan, snapshot: Snapshot, book: Book, choices: Choices) -> int:
+def report_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
     """Report a run that sent nothing: every row is unchanged, refused, or was not wanted."""
-    return finish(plan, Result(tuple(unsent(plan, snapshot)), snapshot), book, choices, book.path)
+    return finish(plan, Result(tuple(unsent(plan, snapshot)), snapshot), book, choices, path)
 
 
 def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path: str) -> int:

@@ -35,7 +35,7 @@ class Directory:
     """The records of one server, or of a book's baseline, by every name that people may write for them."""
 
     def __init__(self, entries: Mapping[str, Iterable[Entry]]) -> None:
-        self._by_label: dict[str, dict[str, Entry]] = {}
+        self._by_label: dict[str, dict[str, list[Entry]]] = {}
         self._by_alias: dict[str, dict[str, list[Entry]]] = {}
         self._by_key: dict[str, dict[tuple[str, str], Entry]] = {}
         for resource, listed in entries.items():
@@ -45,7 +45,7 @@ class Directory:
         labels, keys = self._by_label.setdefault(resource, {}), self._by_key.setdefault(resource, {})
         aliases: dict[str, list[Entry]] = self._by_alias.setdefault(resource, defaultdict(list))
         for entry in entries:
-            labels[entry.label] = entry
+            labels.setdefault(entry.label, []).append(entry)
             keys.update({(name, str(value)): entry for name, value in entry.keys.items()})
             for alias in (entry.aliases | {fold(entry.label)}) - {""}:
                 aliases[alias].append(entry)
@@ -55,12 +55,10 @@ class Directory:
 
         Raises Unresolved: `reference_unknown`, `reference_ambiguous` (with the candidates) or `reference_damaged`.
         """
-        exact = self._by_label.get(resource, {}).get(text)
-        if exact:
-            return exact
-        if WEB_DAMAGE in text:
+        exact = self._by_label.get(resource, {}).get(text, [])
+        if WEB_DAMAGE in text and not exact:
             raise Unresolved("reference_damaged")
-        found = self._by_alias.get(resource, {}).get(fold(text), [])
+        found = exact or self._by_alias.get(resource, {}).get(fold(text), [])
         if len(found) == 1:
             return found[0]
         if found:
@@ -86,7 +84,8 @@ class Directory:
         labels = []
         for shown in keys_of(value, ref.key):
             entry = self.find(ref.resource, ref.key, shown) or self.find(ref.resource, "id", shown)
-            labels.append(entry.label if entry else clean_text(shown))
+            bare = f"#{shown}" if ref.key == "id" and shown.isdecimal() else clean_text(shown)
+            labels.append(entry.label if entry else bare)
         return labels
 
 

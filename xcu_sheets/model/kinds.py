@@ -21,6 +21,7 @@ NO_WORDS = {fold(w) for w in ("no", "n", "false", "faux", "non", "0")}
 
 _NUMBER = re.compile(r"[0-9]+\Z")
 _TYPED_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[eE][+]?[0-9]{1,2})?\Z")
+_THOUSANDS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}\Z")  # 1,000: a thousand to some, one to others
 _INTERVAL = re.compile(r"([0-9]+)(?:\s*[-\u2010-\u2015\u2212]\s*([0-9]+))?\Z")
 
 
@@ -85,7 +86,7 @@ def parse_number(text: str) -> str:
         value = Decimal(compact.replace(",", "."))
     except InvalidOperation:  # an exponent out of all bounds
         raise BadCell("not_a_number") from None
-    if value != value.to_integral_value() or value >= 10 ** (MAX_DIGITS - 1):
+    if _THOUSANDS.match(compact) or value != value.to_integral_value() or value >= 10 ** (MAX_DIGITS - 1):
         raise BadCell("number_not_exact")
     return f"{int(value)}"
 
@@ -143,12 +144,12 @@ def _parse_choice(words: Mapping[str, str], text: str) -> str:
     try:
         return words[fold(text)]
     except KeyError:
-        raise BadCell("not_a_choice", choices=", ".join(words.values())) from None
+        raise BadCell("not_a_choice", choices=", ".join(dict.fromkeys(words.values()))) from None
 
 
-def choice(*words: str, name: str = "choice") -> Kind:
-    """Return the kind of a cell that holds one of `words`, written in any case."""
-    by_fold = {fold(word): word for word in words}
+def choice(*words: str, name: str = "choice", also: Mapping[str, str] | None = None) -> Kind:
+    """Return the kind of a cell that holds one of `words`, written in any case; `also` gives other words for them."""
+    by_fold = {fold(word): word for word in words} | {fold(word): meant for word, meant in (also or {}).items()}
     return Kind(name, partial(_parse_choice, by_fold), render_text, words)
 
 
@@ -159,7 +160,8 @@ NUMBER = Kind("number", parse_number, render_text)
 INTEGER = Kind("integer", parse_integer, render_text)
 BOOL = Kind("yes/no", parse_bool, _render_bool, ("yes", "no"))
 INTERVALS = Kind("intervals", parse_intervals, render_intervals, many=True)
-ACTION = choice(*ACTIONS, name="action")
+_ACTIONS_FR = {"créer": "create", "modifier": "update", "supprimer": "delete", "ignorer": "skip"}
+ACTION = choice(*ACTIONS, name="action", also=_ACTIONS_FR)
 # References are turned into ids by a Directory, which knows the records; here they are names.
 REFERENCE = Kind("reference", parse_text, render_text)
 REFERENCES = Kind("references", split_list, join_list, many=True)

@@ -88,7 +88,7 @@ def has_control(text: str) -> bool:
 
 def split_list(text: str) -> list[str]:
     """Split a cell that lists several names: commas, semicolons or line breaks; quotes keep a comma inside a name."""
-    items = re.findall(r'"((?:[^"]|"")*)"|([^,;\n]+)', text)
+    items = re.findall(r'\s*"((?:[^"]|"")*)"|([^,;\n]+)', text)
     found = [quoted.replace('""', '"') if quoted else plain for quoted, plain in items]
     return [item for item in map(clean_text, found) if item]
 

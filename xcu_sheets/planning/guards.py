@@ -47,7 +47,7 @@ def sorted_alone(
     sheet, for numbers are swapped on purpose.
     """
     moved = [c for c in SORTED_COLUMNS if c in resource.by_name and _permuted(wanted[c], base[c])]
-    if "internal_number" in moved and not _runs_sorted(wanted["internal_number"]):
+    if "internal_number" in moved and not _runs_sorted(wanted["internal_number"], base["internal_number"]):
         moved.remove("internal_number")
     if {"first_name", "last_name"} <= set(moved):
         moved = ["id"]
@@ -59,8 +59,10 @@ def _permuted(wanted: pd.Series, base: pd.Series) -> bool:
     return int(changed.sum()) >= SORTED_FROM and sorted(wanted[changed]) == sorted(base[changed])
 
 
-def _runs_sorted(numbers: pd.Series) -> bool:
-    filled = [(len(n), n) for n in numbers if n]
+def _runs_sorted(wanted: pd.Series, base: pd.Series) -> bool:
+    """Tell whether the numbers run in order from the first changed row to the last."""
+    changed = wanted.index[wanted != base]
+    filled = [(len(n), n) for n in wanted.loc[changed[0] : changed[-1]] if n]
     return filled == sorted(filled) or filled == sorted(filled, reverse=True)
 
 

@@ -76,12 +76,23 @@ class Matcher:
 
     @cached_property
     def by_key(self) -> dict[tuple[str, ...], str]:
-        """The live records' ids by natural key."""
-        keys = {key: id_ for id_, cells in self.records.items() if all(key := self._key(cells))}
+        """The live records' ids by natural key, but for users who give their number up in this very book."""
+        records = {id_: cells for id_, cells in self.records.items() if id_ not in self._leaving}
+        keys = {key: id_ for id_, cells in records.items() if all(key := self._key(cells))}
         named = (
             {self._person(cells): id_ for id_, cells in self.records.items()} if not self.resource.person_key else {}
         )
         return {**named, **keys}
+
+    @cached_property
+    def _leaving(self) -> set[str]:
+        """The ids of users whose own row deletes them or gives them another number."""
+        if not self.resource.person_key:
+            return set()
+        rows = self.frame[self.frame["id"].isin(self.live.index)]
+        number = rows["internal_number"]
+        moves = number.str.isdecimal() & (number != self.live.loc[rows["id"], "internal_number"].to_numpy())
+        return set(rows.loc[moves | (rows["action"] == "delete"), "id"])
 
     @cached_property
     def by_person(self) -> dict[tuple[str, ...], list[str]]:
@@ -252,40 +263,45 @@ def _unusual(
     where = {"sheet": resource.name, "row": row}
     id_, action = str(cells["id"]), str(cells["action"])
     if others:
-        return _refused("id_twice", **where, column="id", value=id_, rows=", ".join(others))
+        return refused("id_twice", **where, column="id", value=id_, rows=", ".join(others))
     if not lives:
         hidden = _not_visible(view, cells, base, id_)
         if hidden:
-            return _refused("not_visible", **where, column="id", value=id_, entity=hidden, login=view.login)
+            return refused("not_visible", **where, column="id", value=id_, entity=hidden, login=view.login)
         if action == "delete":
             return Verdict(UNCHANGED, id_, (problem("already_gone", Severity.INFO, **where, column="id", value=id_),))
-        return _refused("id_unknown", **where, column="id", value=id_, deleted="yes" if id_ in base.index else "")
+        return refused("id_unknown", **where, column="id", value=id_, deleted="yes" if id_ in base.index else "")
     if action == "create":
-        return _refused("create_with_id", **where, column="action", value=action, id=id_)
+        return refused("create_with_id", **where, column="action", value=action, id=id_)
     if not allow_delete:
-        return _refused("delete_not_allowed", **where, column="action", value=action)
+        return refused("delete_not_allowed", **where, column="action", value=action)
     return Verdict(DELETE, id_)
 
 
-def _refused(code: str, **members: Any) -> Verdict:
+def refused(code: str, **members: Any) -> Verdict:
+    """Return the verdict on a row that has this problem."""
     return Verdict(REFUSED, problems=(problem(code, **members),))
 
 
 def _not_visible(view: View, cells: pd.Series, base: pd.DataFrame, id_: str) -> str:
-    """Return the entity of a row that this login cannot read, empty where its record must be gone."""
+    """Return the entity of a row that this login cannot read, empty where its record must be gone.
+
+    A user whose entity nobody tells may be in any of those that could not be read.
+    """
     entity = str(cells.get("entity", "")) or (
         str(base.at[id_, "entity"]) if id_ in base.index and "entity" in base else ""
     )
     if entity in view.unreadable or (entity and view.online and entity not in view.xivo_of):
         return entity
-    return ""
+    unread = [cid for cid in view.unreadable if cid in view.xivo_of]
+    return ", ".join(unread) if "entity" in cells and not entity else ""
 
 
 def bad_actions(resource: Resource, frame: pd.DataFrame) -> dict[int, Verdict]:
     """Return the rows whose action cell holds no action."""
     wrong = frame["action"][~frame["action"].isin(["", *ACTIONS])]
     return {
-        int(str(row)): _refused(
+        int(str(row)): refused(
             "not_a_choice",
             sheet=resource.name,
             row=int(str(row)),

@@ -12,10 +12,10 @@ from ..model.resources import RESOURCES, WRITE_ORDER
 from ..model.snapshot import Snapshot
 from ..model.text import is_auto
 from ..model.view import View
-from ..rules.crossrow import Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
+from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
 from .guards import check_server, too_many
 from .numbers import assign_numbers
-from .plan import Change, Options, Plan
+from .plan import Change, Options, Plan, row_name
 from .references import Names
 from .sheetplan import Setting, SheetPlan, plan_sheet
 
@@ -45,6 +45,7 @@ def make_plan(
     if "users" in sheets:
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
+    problems += _no_baseline(book, sheets)
     changes = [change for s in sheets.values() for _, change in sorted(s.changes.items())]
     problems += [*_limits(sheets.values(), setting), *_password_warning(changes, setting)]
     return Plan(
@@ -78,31 +79,60 @@ def _plan_one(name: str, setting: Setting) -> SheetPlan:
         touched = [row for row, c in plan.sending().items() if c.action != "delete"]
         rule = check_templates if name == "templates" else check_entities
         plan.problems += rule(plan.after, touched, setting.view)
+        plan.problems += _still_used(plan, setting) if name == "entities" else []
         plan.refuse_rows()
         _learn(plan, setting)
     return plan
 
 
 def _skip_all(plan: SheetPlan) -> None:
-    """Turn the changes of a sheet that this import does not write into skipped rows, each with a warning."""
+    """Turn the changes of a sheet that this import does not write into skipped rows, each with a warning.
+
+    What is wrong with them stops nothing here either.
+    """
+    plan.problems = [replace(p, severity=Severity.WARNING) if has_errors([p]) else p for p in plan.problems]
+    for row, change in plan.changes.items():
+        if change.action != "skipped":
+            plan.changes[row] = replace(change, action="skipped")
+            plan.problems.append(problem("sheet_needs_include", Severity.WARNING, sheet=change.sheet, row=row))
+
+
+def _still_used(plan: SheetPlan, setting: Setting) -> list[Problem]:
+    """E7: an entity is deleted only where this book deletes its last users too."""
+    users, sheet = setting.view.frame("users"), setting.book.sheets.get("users")
+    told = sheet is not None and {"action", "id"} <= set(sheet.frame.columns)
+    leaving = sheet.frame.loc[sheet.frame["action"] == "delete", "id"] if sheet and told else []
+    found = []
     for row, change in plan.sending().items():
-        plan.changes[row] = replace(change, action="skipped")
-        where = {"sheet": change.sheet, "row": row}
-        plan.problems.append(problem("sheet_needs_include", Severity.WARNING, **where))
+        if change.action == "delete" and len(users):
+            stay = (users["entity"] == change.cells["combined_id"]) & ~users.index.isin(list(leaving))
+            where = {"sheet": "entities", "row": row, "column": "action", "value": "delete"}
+            found += [problem("entity_has_users", **{**where, "count": str(stay.sum())})] if stay.any() else []
+    return found
 
 
 def _learn(plan: SheetPlan, setting: Setting) -> None:
-    wanted = {row: {str(k): str(v) for k, v in plan.after.loc[row].items()} for row in plan.changes}
-    setting.names.learn(plan.resource, list(plan.sending().values()), wanted)
-    lost = {wanted[row]["name"] for row, c in plan.changes.items() if c.action == "refused" and not c.id}
+    live = setting.view.frame(plan.resource.name)
+    kept = live.loc[live.index.isin(list(plan.unchanged.values()))].to_dict("index")
+    rows = {f"id:{id_}": {str(k): str(v) for k, v in cells.items()} for id_, cells in kept.items()}
+    for change, cells in _sent_cells(plan):
+        rows[f"id:{change.id}" if change.id else f"row:{row_name(change.sheet, change.row)}"] = cells
+    setting.names.learn(plan.resource, rows)
+    refused = [_cells(plan, row) for row, c in plan.changes.items() if c.action == "refused" and not c.id]
+    lost = {cells.get(name, "") for cells in refused for name in ("name", "display_name")} - {""}
     setting.names.refused_names(plan.resource.name, lost)
 
 
 def _check_users(sheets: Mapping[str, SheetPlan], setting: Setting) -> None:
-    """Apply the rules between users until no further row falls: a refused row may free nothing for another."""
+    """Apply the rules between users until no further row falls: a refused row may free nothing for another.
+
+    What is wrong with a row by itself is said of rows that are refused already too: all problems at once.
+    """
     users = sheets["users"]
     if setting.view.known:
         users.problems += untouched_outside(users.after.loc[list(users.unchanged)], setting.view)
+    users.problems += check_users(_scene(sheets, users.intended, setting), ROW_RULES)
+    users.refuse_rows()
     while True:
         before = users.sending()
         found = check_users(_scene(sheets, before, setting))
@@ -179,12 +209,14 @@ def _limits(sheets: Iterable[SheetPlan], setting: Setting) -> list[Problem]:
 def _reserved(users: SheetPlan | None, view: View) -> dict[str, frozenset[str]]:
     """Return, by XiVO, every number typed anywhere in the users sheet, whatever becomes of its row (DESIGN rule 10).
 
-    A number whose XiVO the row does not tell, or whose entity this book creates, is reserved on all of them.
+    A number whose XiVO the row does not tell, or whose entity this book creates, is reserved on all of them. Rows that
+    are deleted give theirs up.
     """
     reserved: dict[str, set[str]] = {xivo: set() for xivo in view.xivo_of.values()}
     if users is not None:
         entity_of = view.column("users", "id", "entity")
-        typed = users.frame[users.frame["internal_number"] != ""]
+        deleted = [row for row, change in users.sending().items() if change.action == "delete"]
+        typed = users.frame[(users.frame["internal_number"] != "") & ~users.frame.index.isin(deleted)]
         for id_, entity, number in zip(typed["id"], typed["entity"], typed["internal_number"], strict=True):
             xivo = view.xivo_of.get(entity or entity_of.get(id_, ""))
             for name in [xivo] if xivo else reserved:
@@ -214,6 +246,12 @@ def _not_imported(book: Book) -> list[Problem]:
             rows = ", ".join(map(str, edited[:5]))
             found.append(problem("sheet_not_imported", Severity.WARNING, sheet=name, rows=rows))
     return found
+
+
+def _no_baseline(book: Book, sheets: Mapping[str, SheetPlan]) -> list[Problem]:
+    """Say that rows with an id are compared with the server alone (DESIGN rule 2)."""
+    with_id = [name for name, s in sheets.items() if (s.frame["id"] != "").any()]
+    return [problem("no_baseline", Severity.INFO, sheet=name) for name in with_id if not book.baseline]
 
 
 def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Problem]:

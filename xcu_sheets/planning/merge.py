@@ -129,17 +129,26 @@ def _ignored_edits(
 
 
 def unseen_edits(
-    resource: Resource, wanted: pd.DataFrame, base: pd.DataFrame, memory: Memory, present: frozenset[str], view: View
+    resource: Resource,
+    wanted: pd.DataFrame,
+    written: pd.DataFrame,
+    base: pd.DataFrame,
+    *,
+    memory: Memory,
+    present: frozenset[str],
+    view: View,
 ) -> pd.DataFrame:
     """Return where cells that the server never shows (template, passwords) are to be sent (DESIGN rule 4).
 
     That is where the cell differs from the baseline's, this book has not sent the same value before, and the server
-    did not happen to tell that very password (an export with secrets brought back is no edit).
+    did not happen to tell that very password (an export with secrets brought back is no edit). `written` are the cells
+    before names were resolved: a name written loosely is no edit either.
     """
     names = [f.name for f in resource.fields if f.write and not f.read and f.name in present]
     sends = pd.DataFrame(False, index=wanted.index, columns=names)
     for name in names:
-        typed = (wanted[name] != "") & (wanted[name] != base.loc[wanted.index, name])
+        known = base.loc[wanted.index, name]
+        typed = (wanted[name] != "") & (wanted[name] != known) & (written.loc[wanted.index, name] != known)
         for row in wanted.index[typed]:
             id_, text = str(wanted.at[row, "id"]), str(wanted.at[row, name])
             sent = memory.sent.get((resource.name, id_), {}).get(name)

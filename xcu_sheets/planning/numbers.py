@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,6 +100,8 @@ class _Giver:
             pool = make_pool(self.view, entity, self.used)
         listed = self.available.get(entity)
         known = None if listed is None else frozenset(listed)
+        if known and pool.free and not any(map(self._usable(xivo, pool), known)):
+            known = None  # XiVO lists junk for single numbers [DOMAIN 1.4.2]
         if not born:
             self._say_fallback(entity, pool, known)
         inside = None if stated == "any" else make_ranges(stated)
@@ -108,11 +110,14 @@ class _Giver:
 
     def _candidates(self, xivo: str, pool: NumberPool, listed: frozenset[str] | None) -> Iterator[str]:
         """Yield the server's own free numbers first, then what intervals and users say is free."""
-        used = self.used.get(xivo, set())
-        good = [n for n in listed or () if contains(pool.ranges, n) and n not in used]
-        yield from sorted(good, key=number_order)
-        if listed is None or (not good and pool.free) or _looks_capped(listed, pool):
+        yield from sorted(filter(self._usable(xivo, pool), listed or ()), key=number_order)
+        if listed is None or _looks_capped(listed, pool):
             yield from (n for n in pool.numbers() if not listed or n not in listed)
+
+    def _usable(self, xivo: str, pool: NumberPool) -> Callable[[str], bool]:
+        """Return the test whether a number lies in the pool and no known user has it."""
+        used = self.used.get(xivo, set())
+        return lambda number: number not in used and contains(pool.ranges, number)
 
     def _in_order(self, xivo: str, pool: NumberPool, numbers: Iterable[str]) -> Iterator[str]:
         """Yield the numbers but never_assign's, quarantined ones and those freed by this book at the end."""

@@ -12,7 +12,6 @@ from ..model.directory import Directory, Entry, Unresolved
 from ..model.fields import Field, Resource
 from ..model.problems import Problem, problem
 from ..model.text import CLEAR, fold, join_list, split_list
-from .plan import Change, row_name
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Resolved:
 
 
 class Names:
-    """Where names are looked up: first among the records this book creates or renames, then among the live ones.
+    """Where names are looked up: first among what this book's rows will be called, then among the live records.
 
     A renamed template answers to its old name too, unless another row takes that name (DESIGN rule 8).
     """
@@ -40,16 +39,9 @@ class Names:
         self._planned: dict[str, Directory] = {}
         self._lost: dict[str, set[str]] = {}
 
-    def learn(self, resource: Resource, changes: list[Change], wanted: Mapping[int, Mapping[str, str]]) -> None:
-        """Take in the rows of one sheet that create or rename records; `wanted` is each row's cells."""
-        entries = []
-        for change in changes:
-            name = wanted[change.row].get("name", "")
-            if change.action == "create":
-                entries.append(_unborn(resource, change, wanted[change.row]))
-            elif change.action == "update" and name:
-                entries.append(Entry(name, {"ref": f"id:{change.id}"}, frozenset({fold(name)})))
-        self._planned[resource.name] = Directory({resource.name: entries})
+    def learn(self, resource: Resource, rows: Mapping[str, Mapping[str, str]]) -> None:
+        """Take in what the rows of one sheet will be: each one's cells by its record, `id:7` or `row:templates!7`."""
+        self._planned[resource.name] = Directory({resource.name: [_entry(ref, cells) for ref, cells in rows.items()]})
 
     def refused_names(self, resource: str, names: set[str]) -> None:
         """Remember the names of rows that were refused, so that a row that needs them can say why."""
@@ -75,12 +67,11 @@ class Names:
         return entry.label, f"id:{entry.keys['id']}"
 
 
-def _unborn(resource: Resource, change: Change, cells: Mapping[str, str]) -> Entry:
-    names = {cells.get("name", ""), cells.get("display_name", "")} - {""}
+def _entry(ref: str, cells: Mapping[str, str]) -> Entry:
+    names = {cells["name"], cells.get("display_name", "")} - {""}
     if cells.get("xivo"):
         names |= {f"{name}@{cells['xivo']}" for name in names}
-    label = cells.get("name", "")
-    return Entry(label, {"ref": f"row:{row_name(change.sheet, change.row)}"}, frozenset(map(fold, names)))
+    return Entry(cells.get("combined_id") or cells["name"], {"ref": ref}, frozenset(map(fold, names)))
 
 
 def resolve_references(resource: Resource, frame: pd.DataFrame, names: Names, rows: pd.Series) -> Resolved:

@@ -30,6 +30,7 @@ from .identity import (
     bad_actions,
     label_of,
     other_people,
+    refused,
     with_ids,
 )
 from .merge import Merged, merge_rows, unseen_edits
@@ -50,12 +51,16 @@ class Setting:
 
 @dataclass
 class SheetPlan:
-    """One sheet's part of a plan. `after` is, by row, the text each cell would have; `frame` the canonical sheet."""
+    """One sheet's part of a plan. `after` is, by row, the text each cell would have; `frame` the canonical sheet.
+
+    `intended` are the changes that rows asked for, before problems took some of them out of `changes`.
+    """
 
     resource: Resource
     frame: pd.DataFrame
     after: pd.DataFrame
     changes: dict[int, Change] = field(default_factory=dict)
+    intended: dict[int, Change] = field(default_factory=dict)
     unchanged: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -129,7 +134,9 @@ class _Work:
             on_conflict=options.on_conflict,
         )
         own = self.frame.loc[self._rows(MERGE)]
-        unseen = unseen_edits(self.resource, own, base, memory, self.present, self.setting.view)
+        unseen = unseen_edits(
+            self.resource, own, self.raw, base, memory=memory, present=self.present, view=self.setting.view
+        )
         after = self._after(merged, unseen)
         plan = SheetPlan(self.resource, self.frame, after)
         plan.problems += [p for v in self.verdicts.values() for p in v.problems]
@@ -137,7 +144,8 @@ class _Work:
             plan.problems += [*merged.problems, *self._reference_problems(base), *self._names()]
         plan.problems += sorted_alone(self.resource, *self._in_baseline(), options.allow_permutation)
         plan.problems += self._values(after, merged, unseen)
-        self._fill(plan, merged, unseen)
+        self._fill(plan, live, merged, unseen)
+        plan.intended = plan.sending()
         plan.refuse_rows()
         return plan
 
@@ -172,7 +180,7 @@ class _Work:
             p
             for p in self.resolved.problems
             if not (p.row in base.index and self.raw.at[p.row, p.column] == base.at[p.row, p.column])
-            and self.verdicts[p.row].what not in (REFUSED, DELETE)
+            and self.verdicts[p.row].what not in (REFUSED, DELETE, UNCHANGED)
         ]
 
     def _names(self) -> list[Problem]:
@@ -210,7 +218,7 @@ class _Work:
             changed.loc[unseen.index, name] |= unseen[name]
         return check_values(self.resource, after.loc[rows], changed, creates) if len(rows) else []
 
-    def _fill(self, plan: SheetPlan, merged: Merged, unseen: pd.DataFrame) -> None:
+    def _fill(self, plan: SheetPlan, live: pd.DataFrame, merged: Merged, unseen: pd.DataFrame) -> None:
         for row, verdict in self.verdicts.items():
             if verdict.what == UNCHANGED:
                 plan.unchanged[row] = verdict.id
@@ -223,7 +231,7 @@ class _Work:
         for row, verdict in ((r, self.verdicts[int(r)]) for r in merged.edits.index[~touched]):
             plan.unchanged[int(row)] = verdict.id
         for row in merged.edits.index[touched]:
-            plan.changes[int(row)] = self._update(int(row), merged, unseen, autos)
+            plan.changes[int(row)] = self._update(int(row), live.loc[row], merged, unseen, autos)
 
     def _simple(self, row: int, verdict: Verdict) -> Change:
         cells = {str(k): str(v) for k, v in self.frame.loc[row].items()}
@@ -275,9 +283,11 @@ class _Work:
                 found[int(str(row))] = stated or "any"
         return found
 
-    def _update(self, row: int, merged: Merged, unseen: pd.DataFrame, autos: Mapping[int, str]) -> Change:
+    def _update(
+        self, row: int, live: pd.Series, merged: Merged, unseen: pd.DataFrame, autos: Mapping[int, str]
+    ) -> Change:
         verdict, secrets = self.verdicts[row], {f.name for f in self.resource.secrets}
-        live, after = self._live_of(pd.Index([row])).loc[row], merged.after.loc[row]
+        after = merged.after.loc[row]
         edits = [Edit(n, str(live[n]), str(after[n])) for n in merged.edits.columns if merged.edits.at[row, n]]
         for name in unseen if row in unseen.index else ():
             if unseen.at[row, name]:
@@ -348,6 +358,9 @@ def _verdicts(
     view, book = setting.view, setting.book
     if not view.known:
         return {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in frame["id"].items()}
+    if resource.name in view.unreadable:
+        hidden = {"sheet": resource.name, "entity": resource.name, "login": view.login}
+        return {int(row): refused("not_visible", row=int(row), **hidden) for row in frame.index}
     verdicts = with_ids(resource, frame, view, base, setting.options.allow_delete)
     verdicts |= _moved_deletes(resource, verdicts, view, base)
     matcher = Matcher(resource, book.sheets[resource.name], frame, raw, view, setting.memory, book.book_id)
@@ -356,9 +369,7 @@ def _verdicts(
         entity = cells.get("entity", "")
         if resource.person_key and entity in view.unreadable:
             where = {"sheet": resource.name, "row": int(row), "column": "entity", "value": entity}
-            verdicts[int(row)] = Verdict(
-                REFUSED, problems=(problem("not_visible", **{**where, "entity": entity, "login": view.login}),)
-            )
+            verdicts[int(row)] = refused("not_visible", **where, entity=entity, login=view.login)
         else:
             verdicts[int(row)] = matcher.verdict(int(row), cells)
     return verdicts

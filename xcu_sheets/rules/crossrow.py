@@ -100,7 +100,7 @@ def number_taken(scene: Scene) -> Iterator[Problem]:
     holders = _holders(scene.view, "internal_number", wanted)
     freed = {(row.id, row.gives_up) for row in scene.rows if row.gives_up}
     for row in scene.rows:
-        if not (row.takes_number and row.number):
+        if not (row.takes_number and row.number and row.entity in scene.xivos):
             continue
         for id_, entity, label in holders.get(row.number, ()):
             if id_ == row.id or (id_, row.number) in freed:
@@ -177,20 +177,20 @@ def same_names_on_xivo(scene: Scene) -> Iterator[Problem]:
         return
     labels = (users["first_name"] + " " + users["last_name"]).map(fold_name)
     wanted = {fold_name(row.label) for row in creates}
-    living: dict[tuple[str, str], tuple[str, str]] = {}
+    living: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for id_ in users.index[labels.isin(list(wanted))]:
         entity = users.at[id_, "entity"]
-        living[scene.xivo_of(entity), labels[id_]] = (str(id_), entity)
+        living[scene.xivo_of(entity), labels[id_]].append((str(id_), entity))
     for row in creates:
-        found = living.get((scene.xivo_of(row.entity), fold_name(row.label)))
-        if found and found[1] != row.entity:
-            yield _at(row, "same_names_elsewhere", "last_name", W, id=found[0], entity=found[1])
+        for id_, entity in living.get((scene.xivo_of(row.entity), fold_name(row.label)), ()):
+            if entity != row.entity:
+                yield _at(row, "same_names_elsewhere", "last_name", W, id=id_, entity=entity)
 
 
 def template_available(scene: Scene) -> Iterator[Problem]:
     """U3: the template is offered to the entity, by its own list or its XiVO's; by neither is an error."""
     for row in scene.rows:
-        if not scene.view.known or row.template not in scene.templates:
+        if not scene.view.known or row.template not in scene.templates or row.entity not in scene.xivos:
             continue
         xivos, entities = (split_list(text) for text in scene.templates[row.template])
         if row.entity not in entities and scene.xivo_of(row.entity) not in xivos:
@@ -209,22 +209,23 @@ def slots(scene: Scene) -> Iterator[Problem]:
                 yield _at(row, "no_slot_left", "entity", xivo=xivo, slots=str(places[xivo]), wanted=str(wanted))
 
 
-USER_RULES: tuple[Callable[[Scene], Iterable[Problem]], ...] = (
+UserRule = Callable[[Scene], Iterable[Problem]]
+
+# What is wrong with one row whatever becomes of the others, and what depends on which rows are sent.
+ROW_RULES: tuple[UserRule, ...] = (
     number_inside,
-    number_twice_in_book,
     number_taken,
-    number_ring,
     login_unique,
     credentials,
     same_names_on_xivo,
     template_available,
-    slots,
 )
+USER_RULES: tuple[UserRule, ...] = (*ROW_RULES, number_twice_in_book, number_ring, slots)
 
 
-def check_users(scene: Scene) -> list[Problem]:
+def check_users(scene: Scene, rules: tuple[UserRule, ...] = USER_RULES) -> list[Problem]:
     """Return every broken rule among the user rows."""
-    return [found for rule in USER_RULES for found in rule(scene)]
+    return [found for rule in rules for found in rule(scene)]
 
 
 def untouched_outside(users: pd.DataFrame, view: View) -> list[Problem]:
@@ -233,13 +234,13 @@ def untouched_outside(users: pd.DataFrame, view: View) -> list[Problem]:
     `users` are sheet rows with canonical `entity` and `internal_number`.
     """
     found = []
-    for entity, rows in users[users["internal_number"] != ""].groupby("entity", sort=False):
+    for entity, rows in users[users["internal_number"].str.isdecimal()].groupby("entity", sort=False):
         ranges = make_ranges(view.intervals_of.get(str(entity), ""))
         numbers = rows["internal_number"]
         outside = numbers[~numbers.map(lambda n, ranges=ranges: contains(ranges, n)).astype(bool)]
         where = {"entity": str(entity), "intervals": view.intervals_of.get(str(entity), "")}
         found += [
-            problem("number_outside", W, sheet="users", row=int(r), column="internal_number", value=n, **where)
+            problem("number_kept_outside", W, sheet="users", row=int(r), column="internal_number", value=n, **where)
             for r, n in outside.items()
             if ranges
         ]

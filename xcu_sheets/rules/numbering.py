@@ -55,7 +55,9 @@ def make_ranges(intervals: str) -> list[Range]:
 
 def contains(ranges: Iterable[Range], number: str) -> bool:
     """Tell whether a number lies in one of the ranges, its length included."""
-    return any(r.length == len(number) and r.first <= int(number) <= r.last for r in ranges if number.isdecimal())
+    if not (number.isascii() and number.isdecimal()):
+        return False
+    return any(r.length == len(number) and r.first <= int(number) <= r.last for r in ranges)
 
 
 def overlap(one: Iterable[Range], other: Iterable[Range]) -> Range | None:

@@ -74,9 +74,9 @@ def test_no_rights_is_refused_row_by_row(cli: Cli, server: Sandbox, tmp_path: Pa
 
 
 def test_a_restricted_export_says_what_is_missing(cli: Cli, tmp_path: Path) -> None:
-    """A list that this login may not read is named, and the exit code is 1."""
+    """A list that this login may not read is named; the export of what it sees is whole."""
     environment = {"XCU_PASSWORD": "telecom-pass", "XCU_LOGIN": "telecom"}
-    result = cli("export", tmp_path / "book.xlsx", code=1, env=environment)
+    result = cli("export", tmp_path / "book.xlsx", env=environment)
     assert "administrators" in result.output
 
 

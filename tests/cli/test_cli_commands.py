@@ -190,7 +190,7 @@ def test_numbers_are_handed_on_inside_one_book(cli: Cli, server: Sandbox, tmp_pa
     cli("export", book)
     first, second = row_of(book, "users", "id", "1"), row_of(book, "users", "id", "5")
     edit(book, "users", {(second, "internal_number"): "1690", (first, "internal_number"): "1100"})
-    assert "ring" in cli("import", book, "--yes", code=1).output
+    assert "cannot be done in one step" in cli("import", book, "--yes", code=1).output
 
 
 @pytest.mark.parametrize(
@@ -239,3 +239,107 @@ def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
         again("import", path, "--yes", "--report", tmp_path / "r2.json")
         counts = json.loads((tmp_path / "r2.json").read_text())["counts"]
         assert sum(counts.values()) == 60 == counts["created"] + counts["unchanged"]
+
+
+def test_a_renamed_template_is_still_known_on_the_next_import(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A new person named the template's old name; after the rename the same book is nothing to do."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    edit(book, "templates", {(row_of(book, "templates", "name", "Modèle standard"), "name"): "Modèle renommé"})
+    add_rows(book, "users", people(1, CHIRURGIE))
+    assert "1 created, 1 updated" in cli("import", book, "--yes").output
+    server.clear_calls()
+    cli("import", book, "--yes")
+    assert writes(server) == []
+
+
+def test_a_report_of_loosely_written_names_is_a_no_op(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Names without accents or in another case mean the same records: the report book brought back writes nothing."""
+    rows = [{**people(1, "CHIRURGIE")[0], "template": "modele STANDARD", "internal_number": "auto 2600-2699"}]
+    report = tmp_path / "report.xlsx"
+    cli("import", write_csv(tmp_path / "p.csv", rows), "--yes", "--report", report)
+    assert live_user(server, 61)["internal_number"].startswith("26")
+    server.clear_calls()
+    cli("import", report, "--yes")
+    assert writes(server) == []
+
+
+def test_a_plan_that_somebody_carried_out_elsewhere_is_nothing_to_do(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The server already holds what the plan wants: unchanged, no conflict; the first report stays."""
+    book, plan = tmp_path / "book.xlsx", tmp_path / "plan.json"
+    cli("export", book)
+    edit(book, "users", {(row_of(book, "users", "id", "6"), "first_name"): "Shaun"})
+    add_rows(book, "users", people(1, CHIRURGIE))
+    cli("plan", book, "-o", plan)
+    cli("apply", plan, "--yes")
+    (first,) = tmp_path.glob("plan.report-*.xlsx")
+    content = first.read_bytes()
+    server.clear_calls()
+    assert "Result: 71 unchanged" in cli("apply", plan, "--yes", state=tmp_path / "elsewhere").output
+    assert writes(server) == []
+    assert first.read_bytes() == content
+
+
+def test_numbers_sorted_alone_are_refused_as_a_whole(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """One entity's numbers put in descending order: the book is refused, its other edits too."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    workbook = load_workbook(book)
+    sheet = workbook["users"]
+    at = column_of(sheet, "internal_number")
+    cells = [sheet.cell(row, at) for row in range(2, 14)]
+    for cell, value in zip(cells, sorted((c.value for c in cells), reverse=True), strict=True):
+        cell.value = value
+    workbook.save(book)
+    edit(book, "users", {(row_of(book, "users", "id", "40"), "first_name"): "New"})
+    result = cli("import", book, "--yes", "--allow-changes", 100, code=2)
+    assert "internal_number seems to have been sorted alone" in result.output
+    assert "REFUSED AS A WHOLE" in result.output
+    assert writes(server) == []
+
+
+def test_a_sheet_that_is_not_included_never_stops_an_import(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A wrong entity row is skipped with a warning where entities are not written, and the exit code is 0."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    edit(book, "entities", {(2, "display_name"): "x"})
+    edit(book, "users", {(row_of(book, "users", "id", "6"), "first_name"): "Shaun"})
+    assert "1 updated, 68 unchanged, 1 skipped" in cli("import", book, "--yes").output
+
+
+def test_an_entity_with_users_is_not_deleted(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The plan says how many users it still has; nothing is sent."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    edit(book, "entities", {(2, "action"): "delete"})
+    result = cli("import", book, "--yes", "--include", "entities", "--allow-delete", code=1)
+    assert "15 users" in result.output
+    assert writes(server) == []
+
+
+def test_a_deleted_users_number_is_given_to_a_new_one(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Delete and reuse of the number in one book: deletes go first."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    edit(book, "users", {(row_of(book, "users", "id", "3"), "action"): "supprimer"})
+    add_rows(book, "users", [{**people(1, CHIRURGIE)[0], "internal_number": "2100"}])
+    cli("import", book, "--yes", "--allow-delete")
+    assert server.user_row(3) is None
+    assert live_user(server, 61)["internal_number"] == "2100"
+
+
+def test_an_over_long_cell_does_not_cost_the_report(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """A cell that no workbook can hold is refused, cut in the report, and the others' codes are there."""
+    rows = people(2, CHIRURGIE)
+    rows[1]["last_name"] = "x" * 40_000
+    cli("import", write_csv(tmp_path / "p.csv", rows), "--yes", "--report", tmp_path / "r.xlsx", code=1)
+    sheet = load_workbook(tmp_path / "r.xlsx")["users"]
+    assert [sheet.cell(row, 1).value for row in (2, 3)] == ["created", "refused"]
+
+
+@pytest.mark.parametrize("arguments", [["import", "no.xlsx", "--yes"], ["export", "x.docx"], ["plan"]])
+def test_json_tells_failures_too(cli: Cli, arguments: list[str]) -> None:
+    """With --json a failure is one object as well, its line still on stderr."""
+    result = cli(*arguments, "--json", code=2)
+    assert json.loads(result.stdout)["exit_code"] == 2
+    assert result.stderr

@@ -15,15 +15,29 @@ from xcu_sheets.sandbox import Sandbox, SandboxConfig
 CHIRURGIE, DEFAULT_221 = "chirurgie@192.168.29.220", "default@192.168.29.221"
 
 
-@pytest.mark.parametrize("out", ["book.xlsx", "book"])
-def test_export_then_import_unedited_writes_nothing(cli: Cli, server: Sandbox, tmp_path: Path, out: str) -> None:
-    """An export brought back as it is asks the server for nothing, workbook or CSV."""
-    cli("export", tmp_path / out)
+@pytest.mark.parametrize(("out", "lang"), [("book.xlsx", "en"), ("book.xlsx", "fr"), ("book", "en")])
+def test_export_then_import_unedited_writes_nothing(
+    cli: Cli, server: Sandbox, tmp_path: Path, out: str, lang: str
+) -> None:
+    """An export brought back as it is asks the server for nothing, workbook or CSV, headers in either language."""
+    cli("export", tmp_path / out, "--lang", lang)
     server.clear_calls()
-    result = cli("import", tmp_path / out, "--yes")
+    result = cli("import", tmp_path / out, "--yes", "--include", "entities")
     assert writes(server) == []
-    assert "72 unchanged" not in result.output or "to update" not in result.output
-    assert "unchanged" in result.output and "to create" not in result.output
+    assert ": 70 unchanged." in result.output
+
+
+def test_sheets_for_reading_are_not_imported(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """An edit in xivos or administrators is a warning, an edited entity without --include is skipped with one."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    edit(book, "xivos", {(2, "name"): "renamed"})
+    edit(book, "administrators", {(2, "super_admin"): "no"})
+    edit(book, "entities", {(2, "display_name"): "Renamed"})
+    output = cli("import", book, "--yes").output
+    assert writes(server) == []
+    assert "xivos: this sheet is for reading" in output and "administrators: this sheet is for reading" in output
+    assert "--include entities" in output and "1 skipped" in output
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")

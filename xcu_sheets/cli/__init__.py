@@ -61,22 +61,32 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every failure is one line and an exit code (DESIGN rule 20)."""
-    from .failures import exit_code_of, say
-
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = _fail("Stopped.", 130)
     except click.ClickException as wrong:
         wrong.show()
-        code = 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        code = 130
+        code = _fail("", 2, wrong.format_message())
     except Exception as failed:
-        say(failed)
-        code = exit_code_of(failed)
+        from .failures import exit_code_of, sentence
+
+        message = sentence(failed)
+        code = _fail(f"Error: {message}", exit_code_of(failed), message)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(line: str, exit_code: int, message: str = "") -> int:
+    """Say a failure: one line on stderr, and with --json one object on stdout."""
+    if line:
+        click.echo(line, err=True)
+    if "--json" in sys.argv[1:]:
+        import json
+
+        click.echo(json.dumps({"error": message or line, "exit_code": exit_code}, ensure_ascii=False))
+    return exit_code
 
 
 def needs_sandbox() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-
-import click
+from pathlib import Path
 
 from ..history import HistoryHeld
 from ..model.errors import ApiError, LoginFailed, Unavailable, XcuError
@@ -22,20 +21,17 @@ def exit_code_of(failed: Exception) -> int:
     return 3 if isinstance(failed, ApiError) and not failed.status else 2
 
 
-def say(failed: Exception) -> None:
-    """Print one line about a failure on stderr; the traceback only where `XCU_SHEETS_DEBUG` asks for it."""
-    if isinstance(failed, XcuError):
-        click.echo(f"Error: {failed}", err=True)
-    elif isinstance(failed, OSError):
-        click.echo(f"Error: {failed.filename or ''}: {failed.strerror or failed}".replace(": :", ":"), err=True)
-    else:
-        # The text of an unforeseen failure may hold a cell's content, a password too: only its kind is shown.
-        frame = traceback.extract_tb(failed.__traceback__)[-1]
-        where = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119
-        click.echo(
-            f"Error: something unforeseen happened ({type(failed).__name__} in {where}); nothing more was sent. "
-            f"Please report it; {DEBUG}=1 shows the details, which may hold personal data.",
-            err=True,
-        )
+def sentence(failed: Exception) -> str:
+    """Return one line about a failure; its traceback is printed only where `XCU_SHEETS_DEBUG` asks for it."""
     if os.environ.get(DEBUG):
         traceback.print_exception(failed)
+    if isinstance(failed, XcuError):
+        return str(failed)
+    if isinstance(failed, OSError):
+        return f"{failed.filename}: {failed.strerror}" if failed.filename else str(failed.strerror or failed)
+    # The text of an unforeseen failure may hold a cell's content, a password too: only its kind is shown.
+    frame = traceback.extract_tb(failed.__traceback__)[-1]
+    return (
+        f"something unforeseen happened ({type(failed).__name__} in {Path(frame.filename).name}:{frame.lineno}); "
+        f"nothing more was sent. Please report it; {DEBUG}=1 shows the details, which may hold personal data."
+    )

@@ -9,7 +9,7 @@ import click
 from ..files import read_book
 from .connection import connect
 from .options import connection_options, json_option, planning_options, state_option
-from .output import print_plan
+from .output import print_json, print_plan
 from .plan import prepare_with_progress, split_options
 from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
@@ -38,6 +38,8 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
         print_plan(plan, err=as_json)
         if dry_run:
             click.echo("Dry run: nothing was sent.", err=True)
+            if as_json:
+                print_json(plan.to_json())
             return 2 if plan.blocked else 0 if plan.clean else 1
         if not may_send(plan, snapshot, choices, session.profile):
             return report_unsent(plan, snapshot, found, choices, book)

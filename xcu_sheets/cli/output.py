@@ -63,6 +63,9 @@ def print_plan(plan: Plan, *, err: bool = False) -> None:
             click.echo(f"  ... and {len(rows) - SHOWN_ROWS} more rows", err=err)
     print_problems(plan.problems, err=err)
     click.secho(f"Plan {plan.run_id}: {count_plan(plan)}.", bold=True, err=err)
+    if plan.blocked:
+        errors = f"the error{'s' * (len(plan.blocked) > 1)} above that name{'s' * (len(plan.blocked) == 1)} no row"
+        click.secho(f"REFUSED AS A WHOLE: nothing can be sent, because of {errors}.", fg="red", bold=True, err=err)
 
 
 def count_plan(plan: Plan) -> str:

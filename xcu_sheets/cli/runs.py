@@ -143,6 +143,11 @@ def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path
         tool_version=__version__,
         stopped=result.stopped,
     )
+    with undisturbed():
+        return _write(plan, result, report, choices, path)
+
+
+def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: str) -> int:
     targets = [Path(name) for name in choices.reports] or [default_report_path(path, plan.run_id)]
     print_outcomes(result.outcomes, err=choices.as_json)
     if result.failure:
@@ -160,6 +165,16 @@ def exit_code(result: Result) -> int:
     if result.stopped:
         return {"interrupted": 130, "server": 3}.get(result.stopped, 2)
     return 1 if any(o.status in _BAD for o in result.outcomes) else 0
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no further Ctrl-C cut the report short."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

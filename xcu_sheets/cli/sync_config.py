@@ -9,13 +9,15 @@ import click
 
 from ..model.errors import XcuError
 from .connection import connect
-from .options import connection_options
+from .options import connection_options, json_option
+from .output import print_json
 
 
 @click.command("sync-config")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @connection_options
-def command(yes: bool, **connection: Any) -> int:
+@json_option
+def command(yes: bool, as_json: bool, **connection: Any) -> int:
     """Make the server synchronise the configuration files of its XiVOs. This acts on the phone systems.
 
     Example: xcu-sheets sync-config
@@ -28,5 +30,8 @@ def command(yes: bool, **connection: Any) -> int:
             if not click.confirm(f"{client.origin}: synchronise the configuration files now?", err=True):
                 return 2
         client.synchronize_config_files()
-    click.echo("The server accepted the synchronisation.")
+    if as_json:
+        print_json({"server": session.client.origin, "synchronised": True})
+    else:
+        click.echo("The server accepted the synchronisation.")
     return 0

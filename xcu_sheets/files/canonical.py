@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..model.fields import Field
-from ..model.text import AUTO, CLEAR, clean_text, is_auto, is_clear
+from ..model.text import CLEAR, clean_text, is_auto, is_clear
 
 
 def tidy_column(field: Field, cells: Iterable[str]) -> list[str]:
@@ -20,5 +20,5 @@ def _tidy(field: Field, text: str) -> str:
     if is_clear(cleaned):
         return CLEAR
     if field.auto and is_auto(cleaned):
-        return AUTO
+        return cleaned.casefold()
     return field.kind.tidy(text)

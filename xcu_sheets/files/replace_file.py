@@ -47,6 +47,8 @@ def replace_file(target: Path, *, beside: bool = True) -> Iterator[Replacement]:
 
 def cannot_write(target: Path, error: OSError) -> BookError:
     """Return the one line that says why a file could not be written."""
+    if not target.parent.is_dir():
+        return BookError(f"{target}: the folder {target.parent} does not exist: make it first")
     return BookError(f"{target}: cannot be written ({error.strerror or error}); the file that was there is unchanged")
 
 

@@ -114,6 +114,7 @@ def _add_sheet(book: Any, name: str) -> Any:
 
 def _write_sheet(sheet: Any, spec: SheetSpec, formats: _Formats, ranges: Mapping[str, str]) -> None:
     sheet.freeze_panes(1, 0)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # numbers are text on purpose: no green triangles
     sheet.repeat_rows(0)
     sheet.set_row(0, 32)
     looks = [formats.cell(shaded=column.shaded, wrap=column.wrap) for column in spec.columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from ..model.snapshot import TEXT, Snapshot
 from .wording import row_message
 
 ENDINGS = (".xlsx", ".csv", ".json")
+LONGEST_CELL = 32_000  # Excel's limit is 32,767; escapes need some room
+CUT = " ... (cut)"
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,12 @@ def outcome_message(outcome: Outcome) -> str:
 
 
 def default_report_path(book_path: str, run_id: str) -> Path:
-    """Return `BOOK.report-RUN.xlsx` beside the book, or beside the folder of a CSV book."""
+    """Return `BOOK.report-RUN.xlsx` beside the book, or beside the folder of a CSV book; a name that is still free."""
     path = Path(book_path)
-    stem = path.name if path.is_dir() else path.stem
-    return path.absolute().parent / f"{stem}.report-{run_id}.xlsx"
+    stem = f"{path.name if path.is_dir() else path.stem}.report-{run_id}"
+    folder = path.absolute().parent
+    names = (f"{stem}{'' if n == 1 else f'-{n}'}.xlsx" for n in count(1))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def write_report(path: Path | str, report: Report) -> Path:
@@ -127,7 +132,7 @@ def _result_cells(outcome: Outcome | None) -> dict[str, str]:
 
 
 def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
-    own = sheet.original.copy()
+    own = sheet.original.map(_cut)
     for field in sheet.resource.secrets:
         if field.name in sheet.headers:
             own[sheet.headers[field.name]] = ""
@@ -140,6 +145,11 @@ def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
         filled = {row: getattr(o, value) for row, o in given.items() if getattr(o, value)}
         own[header] = pd.Series([filled.get(int(r), t) for r, t in texts.items()], index=own.index, dtype=TEXT)
     return own
+
+
+def _cut(text: str) -> str:
+    """Return a cell's text as a report can hold it: the report must be written whatever the book held."""
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT)] + CUT
 
 
 def _baseline(report: Report) -> Baseline:

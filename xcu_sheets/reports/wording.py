@@ -42,10 +42,11 @@ CATALOGUE = {
     "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
     # numbers, logins, templates, places
     "number_outside": "{value} lies outside {entity} ({intervals}): choose one inside or leave the cell blank",
+    "number_kept_outside": "{value} lies outside {entity} ({intervals}): nothing to do unless you change it",
     "number_twice_in_book": "{value} is also asked for in row {rows}: keep one, leave the other blank",
     "number_taken": "{value} belongs to {label} (id {id}, {entity}): choose another or leave the cell blank",
     "number_elsewhere": "{value} is also the number of {label} (id {id}) on another XiVO ({entity})",
-    "number_ring": "{value} would be passed round in a ring with row {rows}: give one of them another number first",
+    "number_ring": "{value} would be exchanged with row {rows}, which cannot be done in one step: give this row a free number, import, then write {value}",
     "number_not_available": "{value} is not listed as free by the server (a group or queue may use it): choose another "
     "or leave the cell blank",
     "no_number_left": "{entity} has no free number left for this row ({asking} asked for, {free} free): widen its "
@@ -65,6 +66,7 @@ CATALOGUE = {
     "intervals_overlap": "{part} stands in two intervals of the same entity: keep it in one",
     "intervals_overlap_entity": "{part} also belongs to {entity} on the same XiVO",
     "intervals_overlap_xivo": "{part} also belongs to {entity} on another XiVO",
+    "entity_has_users": "still has {count} users: give them delete in action too, or keep the entity",
     "users_left_outside": "{count} users would lie outside the new intervals: {numbers}",
     # which row is which record
     "delete_needs_id": "only a row with an id can be deleted: put the id in, or take delete away",
@@ -94,9 +96,9 @@ CATALOGUE = {
     "conflict": "changed on both sides: it was {before}, the server now has {now}, the book says {wanted}: export again, "
     "or use --on-conflict mine",
     "conflict_stale": "the server has {now} since the last import and the book says {wanted}: typed back, or an older "
-    "copy of this book? Export again, or use --on-conflict mine",
+    "copy of this book? Keep {now}: type it here, or export again. Want {wanted}: use --on-conflict mine",
     "blank_keeps": "is blank now and held {before}: it is kept. Write <clear> to empty it",
-    "read_only_edited": "{value} is ignored: this column cannot be written, the server has {now}",
+    "read_only_edited": "{value} is ignored: this column cannot be written",
     # the whole sheet or book
     "sorted_alone": "the column {column} seems to have been sorted alone: undo that, or use --allow-permutation {column}",
     "too_many_changes": "{touched} of {live} rows would change or go, more than 30 %: if that is meant, use "
@@ -108,6 +110,7 @@ CATALOGUE = {
     "column_unknown": "column {column} is not known{nearest}: it is kept and comes back in the report",
     "sheet_ignored": "the sheet {title} is not one of ours: it was not read",
     "baseline_damaged": "the hidden copy of the export cannot be read ({reason}): the book is treated as made by hand",
+    "no_baseline": "this file carries no copy of an export: every cell that differs from the server counts as your edit",
     "baseline_missing": "there is no baseline in {folder}: the rows are compared with the server alone",
     # what came of the call
     "secret_missing": "the password is not in a plan: give the book with --book",
@@ -124,9 +127,9 @@ CATALOGUE = {
     "list_unreadable": "the list could not be read again, so id and code are not known",
     "changed_unasked": "the server also changed this with our edit: {before} became {now}",
     "password_changed_unasked": "the server changed the password with our edit: give the person a new one",
+    "cannot_send": "could not be put into a request ({detail}): retype the row's cells",
     "interrupted": "not sent: the run was interrupted",
     "run_stopped": "not sent: the run stopped before this row",
-    "cannot_send": "could not be put into a request: {detail}",
 }
 
 

@@ -134,9 +134,12 @@ class _Run:
         self.xivos = {**born, **_xivo_labels(self.snapshot)}
 
     def result(self) -> Result:
-        for stage in make_stages(self.plan, self._xivo_of):
-            if not self._stopping():
-                self._run_stage(stage)
+        try:
+            for stage in make_stages(self.plan, self._xivo_of):
+                if not self._stopping():
+                    self._run_stage(stage)
+        except KeyboardInterrupt:  # a second Ctrl-C, while lists were read again
+            self.stopped = "interrupted"
         return Result(tuple(self.outcomes()), self.snapshot, self.stopped, self.failure)
 
     def _xivo_of(self, entity: str) -> str:
@@ -193,6 +196,7 @@ class _Run:
         if not sent:
             return
         before = self.snapshot
+        self.sent.update({(one.change.sheet, one.change.row): _unseen(one) for one in sent})
         try:
             self._read_again(stage, [one.change for one in sent if one.status in (DONE, UNKNOWN)])
         except XcuError as failed:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..model.directory import Directory
+from ..model.directory import Directory, Unresolved
 from ..model.errors import ApiError, OutcomeUnknown, Refused, Unavailable
 from ..model.fields import Resource
+from ..model.kinds import BadCell
 from ..model.problems import Problem, Severity, problem
 from ..model.records import Record, Secret
 from ..model.resources import RESOURCES
@@ -73,6 +74,8 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent
         return Sent(change, NOT_SENT, notes=(note(change, "needs_row", needed=min(lost)),))
     try:
         return _call(client, change, known, {column: own[column] for column in hidden})
+    except (BadCell, Unresolved) as failed:  # what the plan resolved is gone or renamed since
+        return Sent(change, NOT_SENT, notes=(note(change, "cannot_send", detail=failed.code),))
     except Refused as failed:
         return Sent(change, REFUSED, notes=(_refusal(change, failed),))
     except OutcomeUnknown as failed:

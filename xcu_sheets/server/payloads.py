@@ -83,9 +83,11 @@ def _number(ref: Ref, key: Any) -> Any:
 
 
 def _same_intervals(wanted: list[dict[str, str]], live: Any) -> list[dict[str, Any]]:
-    """Replace wanted intervals by the live ones they equal, which may hold keys unknown to us."""
-    kept = {_bounds(interval): interval for interval in live or () if isinstance(interval, dict)}
-    return [kept.get(_bounds(interval), interval) for interval in wanted]
+    """Return the wanted intervals with the keys unknown to us of the live ones they are, or were: same start."""
+    records = [interval for interval in live or () if isinstance(interval, dict)]
+    same = {_bounds(interval): interval for interval in records}
+    begun = {_bounds(interval)[0]: interval for interval in records}
+    return [same.get(_bounds(i)) or {**begun.get(i["start"], {}), **i} for i in wanted]
 
 
 def _bounds(interval: Mapping[str, Any]) -> tuple[str, str]:

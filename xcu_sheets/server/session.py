@@ -234,7 +234,7 @@ class Session:
             self._refuse_other_origin(answer)
         if answer.is_redirect or answer.status in (400, 401, 403, 422):
             raise LoginFailed(f"the server refused login {self._who}: check the login and password")
-        if answer.status == 429 or answer.status >= 500:
+        if answer.status == 429 or (answer.status >= 500 and answer.status != 501):
             self._raise_read_failure("POST", LOGIN, answer)
         if not answer.ok or answer.is_html or not len(self._transport.cookies):
             seen = f"{answer.status}{', a web page' if answer.is_html else ''}"

@@ -114,6 +114,18 @@ def test_a_new_entity_and_its_people_in_one_book(cli: Cli, server: Sandbox, tmp_
     assert writes(server) == []
 
 
+def test_a_new_entity_named_like_a_live_one_is_no_guess(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """`chirurgie` is made on a second XiVO: people who write just that name are asked which one is meant."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    twin = {"name": "chirurgie", "display_name": "Chirurgie B", "xivo": "xivo-221", "intervals": "7100-7199"}
+    add_rows(book, "entities", [{**twin, "presented_number": "inbNo"}])
+    add_rows(book, "users", [*people(1, "chirurgie"), *people(1, CHIRURGIE), *people(1, "Chirurgie B")])
+    result = cli("import", book, "--yes", "--include", "entities", code=1)
+    assert f"chirurgie means several entities: write one of {CHIRURGIE}" in result.output
+    assert "3 created" in result.output and "1 refused" in result.output
+
+
 def test_an_entity_keeps_what_the_program_does_not_know(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
     """An interval added in the sheet leaves the unknown keys of the other intervals as they were."""
     import requests

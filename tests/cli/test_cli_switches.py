@@ -56,8 +56,9 @@ def test_an_update_that_needs_the_template_says_so(cli: Cli, server: Sandbox, tm
     edit(book, "users", {(row_of(book, "users", "id", "6"), "first_name"): "Shaun"})
     result = cli("import", book, "--yes", code=1)
     assert "--default-template" in result.output
-    cli("import", book, "--yes", "--default-template", "Modèle standard")
-    assert live_user(server, 6)["first_name"] == "Shaun"
+    assert "is not one template" in cli("import", book, "--yes", "--default-template", "Nothing", code=2).output
+    cli("import", book, "--yes", "--default-template", "modele STANDARD")
+    assert (live_user(server, 6)["first_name"], server.template_of(6)) == ("Shaun", 1)
 
 
 def test_a_create_whose_answer_was_lost_is_found(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

@@ -76,6 +76,6 @@ def test_full_disk_while_writing_a_workbook(tmp_path, monkeypatch):
 def test_where_nothing_can_be_written(tmp_path, name):
     """A missing folder or a folder in the file's place is one clear line."""
     (tmp_path / "folder").mkdir()
-    with pytest.raises(BookError, match="cannot be written|does not exist"):
+    with pytest.raises(BookError, match=r"cannot be written|does not exist"):
         write_csv(tmp_path / name, frames()["users"])
     assert names(tmp_path) == ["folder"]

@@ -51,6 +51,16 @@ def test_a_chain_of_numbers_goes_from_its_free_end() -> None:
     assert order(update(1, "1", "2"), update(2, "2", "3"), update(3, "3", "4")) == [[3], [2], [1]]
 
 
+def test_logins_are_handed_on_like_numbers() -> None:
+    """Who takes a login waits for who gives it up, whatever its case."""
+
+    def login(row: int, before: str, after: str) -> Change:
+        return Change("users", row, "update", str(row), entity="e", edits=(Edit("cti_login", before, after),))
+
+    assert order(login(1, "a", "B"), login(2, "b", "c"), login(3, "x", "y")) == [[2, 3], [1]]
+    assert order(login(1, "a", "b"), login(2, "b", "a")) == [[1, 2]]
+
+
 def test_who_takes_a_deleted_number_comes_after_the_delete() -> None:
     """The delete of 9 comes before the update that takes 9, and before whoever takes that one's number."""
     assert order(update(1, "1", "9"), update(2, "2", "1"), delete(3, "9"), update(4, "4", "5")) == [[4], [3], [1], [2]]

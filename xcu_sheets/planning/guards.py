@@ -1,4 +1,4 @@
-"""What stops a whole import: a column sorted alone, too many changes, another server (DESIGN rules 7, 12 and 15)."""
+"""What looks like an accident: ids shifted, a column sorted alone, too many changes, another server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..model.book import Baseline, Book
 from ..model.errors import PlanError
 from ..model.fields import Resource
 from ..model.problems import Problem, problem
+from ..model.text import fold_name
 from ..model.view import View
 
 SORTED_COLUMNS = ("first_name", "last_name", "entity", "cti_login", "internal_number")
@@ -71,3 +72,19 @@ def too_many(resource: Resource, touched: int, live: int, allowed: int) -> list[
     if live < LIMIT_FROM or touched <= live * LIMIT_SHARE or touched <= allowed:
         return []
     return [problem("too_many_changes", sheet=resource.name, touched=str(touched), live=str(live))]
+
+
+def other_people(resource: Resource, merged: pd.DataFrame, known: pd.DataFrame) -> list[int]:
+    """Return the rows whose both names differ from those their id had, case and accents apart (DESIGN rule 7).
+
+    `merged` are rows with an id and no action, `known` what those records held, aligned by row.
+    """
+    if not resource.person_key or merged.empty:
+        return []
+    differs = pd.Series(True, index=merged.index)
+    for name in resource.person_key:
+        changed = (merged[name] != known[name]) & (merged[name] != "") & (known[name] != "")
+        folded = merged.loc[changed, name].map(fold_name) != known.loc[changed, name].map(fold_name)
+        changed[changed] = folded
+        differs &= changed.astype(bool)
+    return [int(row) for row in merged.index[differs]]

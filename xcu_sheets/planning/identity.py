@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,6 @@ import pandas as pd
 
 from ..model.book import Sheet
 from ..model.fields import Resource
-from ..model.kinds import ACTIONS
 from ..model.memory import Made, Memory, keyed_digest
 from ..model.problems import Problem, Severity, problem
 from ..model.text import CLEAR, fold_name, is_auto
@@ -233,97 +232,6 @@ def label_of(resource: Resource, cells: Cells) -> str:
     return " ".join(filter(None, (cells.get(name, "") for name in names)))
 
 
-def with_ids(
-    resource: Resource, frame: pd.DataFrame, view: View, base: pd.DataFrame, allow_delete: bool
-) -> dict[int, Verdict]:
-    """Return what each row with an id is: merged with its record, deleted, refused or already gone."""
-    rows = frame[(frame["id"] != "") & (frame["action"] != "skip")]
-    live, doubled = view.frame(resource.name), rows["id"].duplicated(keep=False)
-    is_live = rows["id"].isin(live.index)
-    simple = ~doubled & is_live & rows["action"].isin(["", "update"])
-    verdicts = {int(row): Verdict(MERGE, id_) for row, id_ in rows.loc[simple, "id"].items()}
-    for row, cells in rows[~simple].iterrows():
-        others = [str(r) for r in rows.index[rows["id"] == cells["id"]] if r != row]
-        verdicts[int(str(row))] = _unusual(
-            resource, int(str(row)), cells, others, bool(is_live[row]), view, base, allow_delete
-        )
-    return verdicts
-
-
-def _unusual(
-    resource: Resource,
-    row: int,
-    cells: pd.Series,
-    others: Sequence[str],
-    lives: bool,
-    view: View,
-    base: pd.DataFrame,
-    allow_delete: bool,
-) -> Verdict:
-    where = {"sheet": resource.name, "row": row}
-    id_, action = str(cells["id"]), str(cells["action"])
-    if others:
-        return refused("id_twice", **where, column="id", value=id_, rows=", ".join(others))
-    if not lives:
-        hidden = _not_visible(view, cells, base, id_)
-        if hidden:
-            return refused("not_visible", **where, column="id", value=id_, entity=hidden, login=view.login)
-        if action == "delete":
-            return Verdict(UNCHANGED, id_, (problem("already_gone", Severity.INFO, **where, column="id", value=id_),))
-        return refused("id_unknown", **where, column="id", value=id_, deleted="yes" if id_ in base.index else "")
-    if action == "create":
-        return refused("create_with_id", **where, column="action", value=action, id=id_)
-    if not allow_delete:
-        return refused("delete_not_allowed", **where, column="action", value=action)
-    return Verdict(DELETE, id_)
-
-
 def refused(code: str, **members: Any) -> Verdict:
     """Return the verdict on a row that has this problem."""
     return Verdict(REFUSED, problems=(problem(code, **members),))
-
-
-def _not_visible(view: View, cells: pd.Series, base: pd.DataFrame, id_: str) -> str:
-    """Return the entity of a row that this login cannot read, empty where its record must be gone.
-
-    A user whose entity nobody tells may be in any of those that could not be read.
-    """
-    entity = str(cells.get("entity", "")) or (
-        str(base.at[id_, "entity"]) if id_ in base.index and "entity" in base else ""
-    )
-    if entity in view.unreadable or (entity and view.online and entity not in view.xivo_of):
-        return entity
-    unread = [cid for cid in view.unreadable if cid in view.xivo_of]
-    return ", ".join(unread) if "entity" in cells and not entity else ""
-
-
-def bad_actions(resource: Resource, frame: pd.DataFrame) -> dict[int, Verdict]:
-    """Return the rows whose action cell holds no action."""
-    wrong = frame["action"][~frame["action"].isin(["", *ACTIONS])]
-    return {
-        int(str(row)): refused(
-            "not_a_choice",
-            sheet=resource.name,
-            row=int(str(row)),
-            column="action",
-            value=word,
-            choices=", ".join(ACTIONS),
-        )
-        for row, word in wrong.items()
-    }
-
-
-def other_people(resource: Resource, merged: pd.DataFrame, known: pd.DataFrame) -> list[int]:
-    """Return the rows whose both names differ from those their id had, case and accents apart (DESIGN rule 7).
-
-    `merged` are rows with an id and no action, `known` what those records held, aligned by row.
-    """
-    if not resource.person_key or merged.empty:
-        return []
-    differs = pd.Series(True, index=merged.index)
-    for name in resource.person_key:
-        changed = (merged[name] != known[name]) & (merged[name] != "") & (known[name] != "")
-        folded = merged.loc[changed, name].map(fold_name) != known.loc[changed, name].map(fold_name)
-        changed[changed] = folded
-        differs &= changed.astype(bool)
-    return [int(row) for row in merged.index[differs]]

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..model.book import Book
+from ..model.directory import Unresolved
+from ..model.errors import PlanError
 from ..model.memory import Memory
 from ..model.problems import Problem, Severity, has_errors, locate, problem
 from ..model.resources import RESOURCES, WRITE_ORDER
 from ..model.snapshot import Snapshot
-from ..model.text import is_auto
+from ..model.text import is_auto, safe_text
 from ..model.view import View
 from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
 from .guards import check_server, too_many
@@ -41,7 +43,10 @@ def make_plan(
     if view.online:
         check_server(book, view)
     setting = Setting(book, view, memory or Memory(), options, Names(view.directory))
-    sheets = {name: _plan_one(name, setting) for name in WRITE_ORDER if name in book.sheets}
+    sheets = {name: _plan_one(name, setting) for name in WRITE_ORDER[:-1] if name in book.sheets}
+    if "users" in book.sheets:
+        _check_default_template(setting)
+        sheets["users"] = _plan_one("users", setting)
     if "users" in sheets:
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
@@ -65,6 +70,18 @@ def make_plan(
         letters=book.letters,
         reserved=_reserved(sheets.get("users"), view),
     )
+
+
+def _check_default_template(setting: Setting) -> None:
+    """Raise PlanError where `--default-template` names no template, or several."""
+    name = setting.options.default_template
+    if not name or not setting.view.known:
+        return
+    try:
+        setting.names.resolve("templates", name)
+    except Unresolved as failed:
+        known = failed.params.get("candidates") or ", ".join(setting.view.directory.labels("templates"))
+        raise PlanError(f"--default-template {safe_text(name)} is not one template: write one of {known}.") from None
 
 
 def _plan_one(name: str, setting: Setting) -> SheetPlan:

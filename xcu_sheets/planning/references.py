@@ -57,6 +57,7 @@ class Names:
                 if failed.code == "reference_ambiguous":
                     raise
             else:
+                self._check_newborn(resource, text, entry)
                 return entry.label, str(entry.keys["ref"])
         try:
             entry = self._live.resolve(resource, text)
@@ -65,6 +66,19 @@ class Names:
                 raise Unresolved("reference_refused", resource=resource) from None
             raise
         return entry.label, f"id:{entry.keys['id']}"
+
+    def _check_newborn(self, resource: str, text: str, entry: Entry) -> None:
+        """Raise Unresolved where a name means a record that this book creates, and a live one too."""
+        if not str(entry.keys["ref"]).startswith("row:"):
+            return
+        try:
+            live = self._live.resolve(resource, text).label
+        except Unresolved as failed:
+            if failed.code == "reference_unknown":
+                return
+            live = failed.params.get("candidates", "")
+        new = f"{entry.label} ({str(entry.keys['ref']).removeprefix('row:')})"
+        raise Unresolved("reference_ambiguous", resource=resource, candidates=f"{live}, {new}")
 
 
 def _entry(ref: str, cells: Mapping[str, str]) -> Entry:

@@ -16,26 +16,12 @@ from ..model.text import AUTO, auto_range, is_auto
 from ..model.view import View, by_id
 from ..rules.numbering import contains, make_ranges
 from ..rules.validation import check_values
-from .guards import check_id_column, sorted_alone
-from .identity import (
-    CREATE,
-    DELETE,
-    MATCH,
-    MERGE,
-    REFUSED,
-    SKIP,
-    UNCHANGED,
-    Matcher,
-    Verdict,
-    bad_actions,
-    label_of,
-    other_people,
-    refused,
-    with_ids,
-)
+from .guards import check_id_column, other_people, sorted_alone
+from .identity import CREATE, DELETE, MATCH, MERGE, REFUSED, SKIP, UNCHANGED, Verdict, label_of
 from .merge import Merged, merge_rows, unseen_edits
 from .plan import HIDDEN, Change, Edit, Options, group_by_row
 from .references import Names, Resolved, resolve_references
+from .verdicts import Judge, bad_actions, skips
 
 
 @dataclass(frozen=True)
@@ -97,11 +83,21 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
     raw = _complete(resource, sheet.frame, setting.options)
     base = _baseline(resource, book)
     believed = _believed(resource, base, setting.memory)
-    wrong = bad_actions(resource, raw)
+    wrong = bad_actions(resource.name, raw)
     counted = (raw["action"] != "skip") & ~raw.index.isin(list(wrong))
     resolved = _resolve(resource, raw, setting, counted)
     frame = resolved.frame
-    verdicts = {**_skips(frame), **wrong, **_verdicts(resource, frame.loc[counted], raw, setting, believed)}
+    judge = Judge(
+        sheet,
+        frame.loc[counted],
+        raw,
+        believed,
+        setting.view,
+        setting.memory,
+        book.book_id,
+        setting.options.allow_delete,
+    )
+    verdicts = {**skips(frame), **wrong, **judge.verdicts()}
     work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present)
     return work.plan()
 
@@ -296,8 +292,11 @@ class _Work:
         if row in autos:
             edits.append(Edit("internal_number", str(live["internal_number"]), AUTO))
         default = self.setting.options.default_template
-        if default and "template" in self.resource.by_name and not any(e.column == "template" for e in edits):
-            edits.append(Edit("template", "", str(self.frame.at[row, "template"]) or default))
+        refs = self.resolved.of_cells({e.column: e.after for e in edits})
+        if default and "template" in self.resource.by_name and "template" not in {e.column for e in edits}:
+            label, ref = self.setting.names.resolve("templates", default)
+            edits.append(Edit("template", "", label))
+            refs["template"] = (ref,)
         return Change(
             self.resource.name,
             row,
@@ -306,7 +305,7 @@ class _Work:
             label_of(self.resource, live),
             str(live.get("entity", "")),
             edits=tuple(edits),
-            refs=self.resolved.of_cells({e.column: e.after for e in edits}),
+            refs=refs,
             auto=autos.get(row, ""),
             matched=verdict.what == MATCH,
             has_login=bool(live.get("cti_login", "")),
@@ -346,48 +345,3 @@ def _resolve(resource: Resource, raw: pd.DataFrame, setting: Setting, counted: p
     if not setting.view.known:
         return Resolved(raw, {}, ())
     return resolve_references(resource, raw, setting.names, counted)
-
-
-def _skips(frame: pd.DataFrame) -> dict[int, Verdict]:
-    return {int(row): Verdict(SKIP, str(frame.at[row, "id"])) for row in frame.index[frame["action"] == "skip"]}
-
-
-def _verdicts(
-    resource: Resource, frame: pd.DataFrame, raw: pd.DataFrame, setting: Setting, base: pd.DataFrame
-) -> dict[int, Verdict]:
-    view, book = setting.view, setting.book
-    if not view.known:
-        return {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in frame["id"].items()}
-    if resource.name in view.unreadable:
-        hidden = {"sheet": resource.name, "entity": resource.name, "login": view.login}
-        return {int(row): refused("not_visible", row=int(row), **hidden) for row in frame.index}
-    verdicts = with_ids(resource, frame, view, base, setting.options.allow_delete)
-    verdicts |= _moved_deletes(resource, verdicts, view, base)
-    matcher = Matcher(resource, book.sheets[resource.name], frame, raw, view, setting.memory, book.book_id)
-    fresh = frame[frame["id"] == ""]
-    for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):
-        entity = cells.get("entity", "")
-        if resource.person_key and entity in view.unreadable:
-            where = {"sheet": resource.name, "row": int(row), "column": "entity", "value": entity}
-            verdicts[int(row)] = refused("not_visible", **where, entity=entity, login=view.login)
-        else:
-            verdicts[int(row)] = matcher.verdict(int(row), cells)
-    return verdicts
-
-
-def _moved_deletes(
-    resource: Resource, verdicts: Mapping[int, Verdict], view: View, base: pd.DataFrame
-) -> dict[int, Verdict]:
-    """Return refusals for records to delete that are no longer what the book's baseline shows."""
-    changed = {}
-    for row, verdict in verdicts.items():
-        if verdict.what == DELETE and verdict.id in base.index:
-            live, was = view.frame(resource.name).loc[verdict.id], base.loc[verdict.id]
-            differing = [f for f in resource.compared if f.name in was and was[f.name] != live[f.name]]
-            if differing:
-                f = differing[0]
-                texts = {"before": was[f.name], "now": live[f.name], "wanted": "delete"}
-                where = {"sheet": resource.name, "row": row, "column": f.name}
-                found = problem("conflict", **{**where, **texts})
-                changed[row] = Verdict(REFUSED, verdict.id, (found,))
-    return changed

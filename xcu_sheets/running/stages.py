@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..planning.plan import Change, Plan
@@ -20,8 +20,8 @@ class Stage:
 def make_stages(plan: Plan, xivo_of: Callable[[str], str]) -> list[Stage]:
     """Return the stages of a plan, empty ones left out.
 
-    User updates come in waves: a wave takes only numbers that nobody in a later wave still holds. Updates that take
-    a deleted user's number follow the deletes.
+    User updates come in waves: a wave takes only numbers and logins that nobody in a later wave still holds. Updates
+    that take a deleted user's number or login follow the deletes.
     """
     sends = plan.to_send
     users = [c for c in sends if c.sheet == "users"]
@@ -46,29 +46,42 @@ def _of(changes: Iterable[Change], sheet: str, *actions: str) -> Stage:
     return Stage(f"{' and '.join(actions)} {sheet}", sheet, chosen)
 
 
-def _takes(change: Change, xivo_of: Callable[[str], str]) -> tuple[str, str]:
-    return xivo_of(change.entity), change.number if change.old_number else ""
+Held = tuple[str, str, str]
+_HANDED_ON = ("internal_number", "cti_login")  # what two users of a XiVO cannot have at once
+
+
+def _taken(change: Change, xivo_of: Callable[[str], str]) -> set[Held]:
+    edits = (e for e in change.edits if e.column in _HANDED_ON)
+    return {(xivo_of(change.entity), e.column, e.after.casefold()) for e in edits}
+
+
+def _given_up(change: Change, xivo_of: Callable[[str], str]) -> set[Held]:
+    before = change.cells if change.action == "delete" else {e.column: e.before for e in change.edits}
+    return {(xivo_of(change.entity), c, before[c].casefold()) for c in _HANDED_ON if before.get(c)}
 
 
 def _around_deletes(
     updates: list[Change], deletes: list[Change], xivo_of: Callable[[str], str]
 ) -> tuple[list[Change], list[Change]]:
-    freed = {(xivo_of(c.entity), c.cells.get("internal_number", "")) for c in deletes}
+    freed = set().union(*(_given_up(c, xivo_of) for c in deletes))
     late: list[Change] = []
     rest = list(updates)
-    while found := [c for c in rest if _takes(c, xivo_of) in freed and c.number]:
+    while found := [c for c in rest if _taken(c, xivo_of) & freed]:
         late += found
-        freed |= {(xivo_of(c.entity), c.old_number) for c in found}
+        freed |= set().union(*(_given_up(c, xivo_of) for c in found))
         rest = [c for c in rest if c not in found]
     return rest, late
 
 
 def _waves(updates: list[Change], xivo_of: Callable[[str], str]) -> list[list[Change]]:
-    """Return the updates in waves such that each number is free when it is asked for. There are no rings here."""
+    """Return the updates in waves such that each number and login is free when it is asked for.
+
+    What goes round in a ring comes last, for the server to refuse; rings of numbers never get this far.
+    """
     waves, rest = [], list(updates)
     while rest:
-        held: Mapping[tuple[str, str], Change] = {(xivo_of(c.entity), c.old_number): c for c in rest if c.old_number}
-        wave = [c for c in rest if held.get(_takes(c, xivo_of), c) is c]
+        held = {what: c for c in rest for what in _given_up(c, xivo_of)}
+        wave = [c for c in rest if all(held.get(what, c) is c for what in _taken(c, xivo_of))]
         waves.append(wave or rest)
         rest = [c for c in rest if c not in wave] if wave else []
     return waves

@@ -120,7 +120,7 @@ def test_a_new_entity_named_like_a_live_one_is_no_guess(cli: Cli, server: Sandbo
     cli("export", book)
     twin = {"name": "chirurgie", "display_name": "Chirurgie B", "xivo": "xivo-221", "intervals": "7100-7199"}
     add_rows(book, "entities", [{**twin, "presented_number": "inbNo"}])
-    add_rows(book, "users", [*people(1, "chirurgie"), *people(1, CHIRURGIE), *people(1, "Chirurgie B")])
+    add_rows(book, "users", [*people(1, "chirurgie"), *people(1, CHIRURGIE), *people(1, "Chirurgie B", prefix="B")])
     result = cli("import", book, "--yes", "--include", "entities", code=1)
     assert f"chirurgie means several entities: write one of {CHIRURGIE}" in result.output
     assert "3 created" in result.output and "1 refused" in result.output

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support import Cli, add_rows, edit, people, row_of
 
+from xcu_sheets import read_book
 from xcu_sheets.sandbox import Sandbox
 
 NEW_PASSWORD, EDITED_PASSWORD = "N3w-Secret-9", "Ed1ted-Secret-7"
@@ -21,6 +22,9 @@ def every_byte(folder: Path) -> dict[Path, bytes]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as book:
                 content += b"".join(book.read(name) for name in book.namelist())
+            baseline = read_book(path).baseline  # compressed inside its cells
+            assert baseline
+            content += "".join(frame.to_csv() for frame in baseline.frames.values()).encode()
         found[path] = content
     return found
 

@@ -1,0 +1,117 @@
+"""Where address, login and password come from, and the questions on a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support import Cli, people, write_csv, writes
+
+from xcu_sheets.sandbox import Sandbox
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The folder of the profile file; see `clean_environment`."""
+    (tmp_path / "config").mkdir()
+    return tmp_path / "config" / "profiles.toml"
+
+
+@pytest.mark.parametrize("suffix", ["", "/", "/api/1.0", "/api/1.0/"])
+def test_an_address_with_or_without_the_api_path(server: Sandbox, tmp_path: Path, suffix: str) -> None:
+    """`http://host:9001`, with or without `/api/1.0`, is the same server."""
+    Cli(server.url + suffix, tmp_path)("export", tmp_path / "x.xlsx")
+
+
+def test_a_profile_gives_address_login_and_password(server: Sandbox, config: Path, cli: Cli, tmp_path: Path) -> None:
+    """[site] with url, login and password_command is all that is needed; read_only refuses the import."""
+    command = f"{sys.executable} -c 'print(chr(115) + \\\"uperpass\\\")'"
+    config.write_text(
+        f'[site]\nurl = "{server.url}"\nlogin = "admin"\npassword_command = "{command}"\nread_only = true\n'
+    )
+    environment = {"XCU_URL": "", "XCU_PASSWORD": ""}
+    cli("export", tmp_path / "x.xlsx", "--profile", "site", env=environment)
+    path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
+    cli("import", path, "--profile", "site", "--yes", code=None, env=environment)
+    assert writes(server) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[other]\n", "no profile [site]"),
+        ("[site]\nurll = 'x'\n", "urll"),
+        ("[site\n", "TOML"),
+        ("[site]\nurl = 1\n", "url"),
+    ],
+)
+def test_a_wrong_profile_is_one_line(config: Path, cli: Cli, tmp_path: Path, text: str, said: str) -> None:
+    """A missing profile, an unknown setting, no TOML, a wrong kind: exit code 2, with the file named."""
+    config.write_text(text)
+    result = cli("export", tmp_path / "x.xlsx", "--profile", "site", code=2)
+    assert said in result.output and str(config) in result.output
+
+
+def test_never_assigned_numbers_are_left_out(server: Sandbox, config: Path, cli: Cli, tmp_path: Path) -> None:
+    """The profile's never_assign takes numbers out of what is chosen."""
+    config.write_text('[default]\nnever_assign = ["2102", "2105"]\n')
+    path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
+    assert "number 2108 (chosen)" in cli("plan", path).output
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_a_password_file_is_private(cli: Cli, tmp_path: Path) -> None:
+    """A password file that others can read is refused with the command that mends it; 0600 is taken."""
+    secret = tmp_path / "secret"
+    secret.write_text("superpass\n")
+    secret.chmod(0o644)
+    environment = {"XCU_PASSWORD": ""}
+    result = cli("export", tmp_path / "x.xlsx", "--password-file", secret, code=2, env=environment)
+    assert f"chmod 600 {secret}" in result.output
+    secret.chmod(0o600)
+    cli("export", tmp_path / "x.xlsx", "--password-file", secret, env=environment)
+
+
+def _on_a_terminal(
+    arguments: list[str], answers: list[tuple[str, str]], environment: dict[str, str]
+) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal, answering each question when it is asked."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xcu_sheets", *arguments],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env={**os.environ, **environment},
+        start_new_session=True,
+    )
+    os.close(slave)
+    shown, deadline = "", time.monotonic() + 60
+    waiting = list(answers)
+    while time.monotonic() < deadline:
+        try:
+            piece = os.read(master, 4096).decode("utf-8", "replace")
+        except OSError:  # the other side closed
+            break
+        shown += piece
+        if waiting and waiting[0][0] in shown:
+            os.write(master, waiting.pop(0)[1].encode())
+    os.close(master)
+    return process.wait(timeout=30), shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
+@pytest.mark.parametrize(("answer", "code", "created"), [("y\n", 0, 1), ("n\n", 1, 0)])
+def test_on_a_terminal_it_asks(server: Sandbox, tmp_path: Path, answer: str, code: int, created: int) -> None:
+    """Password (not echoed), then the plan with server, login and counts; no sends nothing."""
+    path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
+    questions = [("Password of admin", "superpass\n"), ("Send 1 rows", answer)]
+    got, shown = _on_a_terminal(["import", str(path), "--url", server.url], questions, {})
+    assert got == code, shown
+    assert server.url in shown and "1 to create" in shown and "superpass" not in shown
+    assert len(writes(server)) == created

@@ -219,7 +219,7 @@ def test_json_is_one_object_on_stdout(cli: Cli, tmp_path: Path, arguments: list[
 def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
     """SIGINT in the middle: calls under way finish, exit code 130, a report for every row, nobody twice afterwards."""
     with Sandbox(SandboxConfig(latency=30)) as server:
-        path = write_csv(tmp_path / "p.csv", people(60, CHIRURGIE))
+        path = write_csv(tmp_path / "p.csv", people(120, CHIRURGIE))
         environment = {
             **os.environ,
             "XCU_URL": server.url,
@@ -244,13 +244,13 @@ def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
         output, _ = process.communicate(timeout=60)
         assert process.returncode == 130, output
         counts = json.loads((tmp_path / "r.json").read_text())["counts"]
-        assert sum(counts.values()) == 60
+        assert sum(counts.values()) == 120
         assert counts["created"] == len(writes(server))
         assert counts["not_sent"] > 0
         again = Cli(server.url, tmp_path / "s")
         again("import", path, "--yes", "--report", tmp_path / "r2.json")
         counts = json.loads((tmp_path / "r2.json").read_text())["counts"]
-        assert sum(counts.values()) == 60 == counts["created"] + counts["unchanged"]
+        assert sum(counts.values()) == 120 == counts["created"] + counts["unchanged"]
 
 
 def test_a_renamed_template_is_still_known_on_the_next_import(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

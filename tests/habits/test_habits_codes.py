@@ -213,7 +213,7 @@ def test_the_scan_is_not_blind() -> None:
     assert makers >= {"problem", "note", "BadCell", "Unresolved", "Rule", "Fault", "_at"}
     seen = {use.code: use.words for use in uses()}
     assert {"required_if", "idle", "intervals_overlap_xivo", "run_stopped", "name_quote", "cell_error"} <= set(seen)
-    assert {"asking", "free", "entity"} <= seen["no_number_left"]
+    assert {"asking", "entity"} <= seen["no_number_left"]
     assert "entity" not in seen["intervals_overlap"]
 
 

@@ -160,7 +160,8 @@ def test_a_stated_range() -> None:
     rows = [person(name, "X", "auto 1705-1706") for name in "ABC"]
     plan = onboard(*rows, person("D", "X"))
     assert numbers_given(plan) == {2: "1705", 3: "1706", 5: "1702"}
-    assert said(plan, 4) == ("refused", ["no_number_left"])
+    assert said(plan, 4) == ("refused", ["no_number_left_in_range"])
+    assert said(onboard(person("A", "X", "auto 26-")), 2) == ("refused", ["not_an_interval"])
 
 
 @pytest.mark.parametrize(

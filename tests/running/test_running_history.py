@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
 from support import Cli, edit, people, row_of, write_csv, writes
 
 from xcu_sheets.history import History, default_path
@@ -53,6 +55,7 @@ def test_runs_lists_and_shows_the_history(cli: Cli, server: Sandbox, tmp_path: P
     assert "20991231" in cli("runs", "20991231-0000-beef", code=2).output
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process can be halted on POSIX only")
 def test_a_second_run_at_once_says_who_holds_the_history(tmp_path: Path) -> None:
     """While one import runs, another ends with exit code 4 and names it; nothing of it is sent."""
     with Sandbox(SandboxConfig(latency=40)) as server:
@@ -65,9 +68,14 @@ def test_a_second_run_at_once_says_who_holds_the_history(tmp_path: Path) -> None
         deadline = time.monotonic() + 60
         while not writes(server) and time.monotonic() < deadline:
             time.sleep(0.02)
-        result = Cli(server.url, state)("import", second, "--yes", code=4)
+        process.send_signal(signal.SIGSTOP)  # it holds the history for as long as this test needs
+        try:
+            result = Cli(server.url, state)("import", second, "--yes", code=4)
+        finally:
+            process.send_signal(signal.SIGCONT)
+            ended = process.wait(timeout=60)
         assert "another run holds this history" in result.output
-        assert process.wait(timeout=60) == 0
+        assert ended == 0
         assert len([w for w in writes(server) if w[0] == "POST"]) == 40
 
 

@@ -55,7 +55,8 @@ def merge_rows(
         after[name] = after[name].where(~edits[name], cells["wanted"])
         for row in wanted.index[cells["emptied"] & exported]:
             where = {"sheet": resource.name, "row": int(row), "column": name}
-            problems.append(problem("blank_keeps", Severity.WARNING, **where, before=base.at[row, name]))
+            code = "blank_keeps" if resource.by_name[name].clear else "blank_stays"
+            problems.append(problem(code, Severity.WARNING, **where, before=base.at[row, name]))
         for row in wanted.index[conflict]:
             problems.append(_conflict(resource, wanted, base, live, int(row), name, bool(cells["stale"][row])))
     problems += _ignored_edits(resource, wanted, base, live, present)

@@ -70,7 +70,7 @@ class _Giver:
             return self._typed(change)
         number = self._next(change)
         if not number:
-            return self._refuse(change, "no_number_left", **self._shortage(change))
+            return self._none_left(change)
         if change.action == "create":
             return replace(change, cells={**change.cells, "internal_number": number}, assigned=True)
         edits = tuple(Edit(e.column, e.before, number) if e.column == "internal_number" else e for e in change.edits)
@@ -140,10 +140,15 @@ class _Giver:
             where = {"sheet": "users", "entity": entity, "listed": str(len(listed)), "free": str(pool.free)}
             self.problems.append(problem("numbers_capped", Severity.INFO, **where))
 
-    def _shortage(self, change: Change) -> dict[str, str]:
-        supply = self._supply(change)
+    def _none_left(self, change: Change) -> Change:
+        """Refuse a row for which no number is left, in its entity or in the range it states."""
         asking = sum(c.auto == change.auto and c.entity == change.entity and c.sends for c in self.plan.changes)
-        return {"entity": change.entity, "free": str(supply.pool.free), "asking": str(asking)}
+        members = {"entity": change.entity, "asking": str(asking)}
+        if change.auto == "any":
+            return self._refuse(change, "no_number_left", **members)
+        if not make_ranges(change.auto):
+            return self._refuse(change, "not_an_interval", part=change.auto)
+        return self._refuse(change, "no_number_left_in_range", **members, stated=change.auto)
 
     def _typed(self, change: Change) -> Change:
         """U10: a typed number that the server does not list as free is in use by something that is no user."""

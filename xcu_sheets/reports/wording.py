@@ -49,8 +49,10 @@ CATALOGUE = {
     "number_ring": "{value} would be exchanged with row {rows}, which cannot be done in one step: give this row a free number, import, then write {value}",
     "number_not_available": "{value} is not listed as free by the server (a group or queue may use it): choose another "
     "or leave the cell blank",
-    "no_number_left": "{entity} has no free number left for this row ({asking} asked for, {free} free): widen its "
-    "intervals, or choose another entity",
+    "no_number_left": "{entity} has no free number left for this row ({asking} rows ask for one): widen its intervals, "
+    "or choose another entity",
+    "no_number_left_in_range": "{entity} has no free number left in {stated} ({asking} rows ask for one): give another range, "
+    "or leave the cell blank",
     "numbers_not_listed": "the server did not list the free numbers of {entity}: chosen from its intervals less known "
     "users, so a group or queue may hold one",
     "numbers_capped": "the server listed only {listed} free numbers of {entity} where {free} should be free",
@@ -98,6 +100,7 @@ CATALOGUE = {
     "conflict_stale": "the server has {now} since the last import and the book says {wanted}: typed back, or an older "
     "copy of this book? Keep {now}: type it here, or export again. Want {wanted}: use --on-conflict mine",
     "blank_keeps": "is blank now and held {before}: it is kept. Write <clear> to empty it",
+    "blank_stays": "is blank now and held {before}: it is kept, for it cannot be empty",
     "read_only_edited": "{value} is ignored: this column cannot be written",
     # the whole sheet or book
     "sorted_alone": "the column {column} seems to have been sorted alone: undo that, or use --allow-permutation {column}",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import Cli, people, write_csv, writes
 
-from xcu_sheets.sandbox import Sandbox
+from xcu_sheets.sandbox import Fault, Sandbox
 
 
 @pytest.fixture
@@ -115,3 +115,26 @@ def test_on_a_terminal_it_asks(server: Sandbox, tmp_path: Path, answer: str, cod
     assert got == code, shown
     assert server.url in shown and "1 to create" in shown and "superpass" not in shown
     assert len(writes(server)) == created
+
+
+def test_the_sandbox_command_takes_the_switches(tmp_path: Path) -> None:
+    """`sandbox --switch` starts a server of that kind; an unknown switch or value is one line and exit code 2."""
+    run = Cli("", tmp_path)
+    for wrong in ("post_answer=maybe", "colour=red", "put_needs_template=perhaps"):
+        assert "--switch" in run("sandbox", "--port", 0, "--switch", wrong, code=2).output
+    command = [sys.executable, "-u", "-m", "xcu_sheets", "sandbox", "--port", "0", "--switch", "unauthorised=html"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        assert process.stdout
+        line = process.stdout.readline().decode()
+        url = line.split(" on ")[1].split(",")[0]
+        result = Cli(url, tmp_path)("export", tmp_path / "x.xlsx", code=3, env={"XCU_PASSWORD": "wr0ng"})
+        process.terminate()
+        process.stdout.read()
+    assert "admin" in result.output
+
+
+def test_time_outs_are_options(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    """A server slower than --timeout is given up on, with a line that says so."""
+    server.add_fault(Fault("latency", path="/login", times=None, ms=3000))
+    result = cli("export", tmp_path / "x.xlsx", "--timeout", "0.5", "--read-timeout", "0.4", code=3)
+    assert len(result.output.strip().splitlines()) == 1

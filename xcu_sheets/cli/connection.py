@@ -51,6 +51,8 @@ def connect(
     ca_file: str | None,
     proxy: str | None,
     read_only: bool,
+    connect_timeout: float,
+    read_timeout: float,
     timeout: float,
 ) -> Connection:
     """Return a client that is logged in. Raises LoginFailed, Unavailable, or XcuError for a wrong setting."""
@@ -64,7 +66,7 @@ def connect(
         address,
         name,
         find_password(password_file, settings, address, name),
-        timeouts=Timeouts(read=min(120.0, timeout), total=timeout),
+        timeouts=Timeouts(connect_timeout, read_timeout, timeout),
         ca_file=ca_file or settings.get("ca_file"),
         proxy=proxy or settings.get("proxy"),
         read_only=read_only or bool(settings.get("read_only")),

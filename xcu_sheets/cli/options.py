@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+_SECONDS = click.FloatRange(min=0, min_open=True)
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -44,7 +46,13 @@ connection_options = stacked(
     click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust, for https."),
     click.option("--proxy", help="Proxy to use; the environment's is not."),
     click.option("--read-only", is_flag=True, help="Refuse every write, whatever else is asked."),
-    click.option("--timeout", type=float, default=180, show_default=True, help="Seconds for one call in all."),
+    click.option(
+        "--connect-timeout", type=_SECONDS, default=10, show_default=True, help="Seconds for a connection to be made."
+    ),
+    click.option(
+        "--read-timeout", type=_SECONDS, default=120, show_default=True, help="Seconds without a sign from the server."
+    ),
+    click.option("--timeout", type=_SECONDS, default=180, show_default=True, help="Seconds for one call in all."),
 )
 
 planning_options = stacked(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ..model.errors import XcuError
+from ..model.kinds import BadCell, parse_bool
+
+if TYPE_CHECKING:
+    from ..sandbox import Switches
 
 
 @click.command("sandbox")
@@ -14,8 +21,15 @@ from ..model.errors import XcuError
 @click.option("--xivos", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same people.")
 @click.option("--latency", type=click.FloatRange(0), default=0, help="Milliseconds that every call takes longer.")
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A choice that the API document leaves open, such as post_answer=id or unauthorised=redirect; repeatable.",
+)
 @click.option("--database", default=":memory:", show_default=True, help="SQLite file that keeps the state.")
-def command(port: int, users: int, entities: int, xivos: int, seed: int, latency: float, database: str) -> int:
+def command(switches: tuple[str, ...], **options: Any) -> int:
     """Run a server that behaves as the API document says, with invented people. Login admin, password superpass.
 
     Example: xcu-sheets sandbox --users 2000 --entities 12 --xivos 3
@@ -25,13 +39,34 @@ def command(port: int, users: int, entities: int, xivos: int, seed: int, latency
     needs_sandbox()
     from ..sandbox import Sandbox, SandboxConfig
 
-    config = SandboxConfig(
-        users=users, entities=entities, xivos=xivos, seed=seed, latency=latency, port=port, database=database
-    )
+    chosen = _switches(switches)
+    try:
+        config = SandboxConfig(**options, switches=chosen)
+    except ValueError as wrong:
+        raise XcuError(f"The sandbox cannot be made so: {wrong}.") from wrong
     try:
         with Sandbox(config) as server:
             click.echo(f"XCU sandbox on {server.url}, login admin, password superpass. Ctrl-C stops it.")
             server.serve_forever()
     except OSError as failed:
+        port = options["port"]
         raise XcuError(f"Port {port} cannot be used ({failed.strerror}): choose another with --port.") from failed
     return 0
+
+
+def _switches(given: tuple[str, ...]) -> Switches:
+    from ..sandbox import Switches
+
+    pairs: dict[str, Any] = dict(part.partition("=")[::2] for part in given)
+    known = [field.name for field in fields(Switches)]
+    unknown = [name for name in pairs if name not in known]
+    if unknown:
+        raise XcuError(f"--switch {unknown[0]}: there are {', '.join(known)}.")
+    try:
+        if "put_needs_template" in pairs:
+            pairs["put_needs_template"] = parse_bool(pairs["put_needs_template"])
+        return Switches(**pairs)
+    except BadCell:
+        raise XcuError("--switch put_needs_template is yes or no.") from None
+    except ValueError as wrong:
+        raise XcuError(f"--switch {wrong}.") from wrong

@@ -67,6 +67,8 @@ def test_with_secrets_writes_them_and_says_so(cli: Cli, server: Sandbox, tmp_pat
     book = tmp_path / "secret.xlsx"
     result = cli("export", book, "--with-secrets")
     assert "passwords in clear text" in result.output
+    baseline = read_book(book).baseline
+    assert baseline and set(baseline.frames["users"]["cti_password"]) == {""}  # the hidden copy never holds them
     content = b"".join(every_byte(tmp_path).values()).decode("latin-1")
     assert server.password_of(1) in content
     server.clear_calls()

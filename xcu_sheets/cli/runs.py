@@ -21,8 +21,9 @@ from ..model.errors import BookError, PlanError
 from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
 from ..reports.result import ENDINGS, Report, default_report_path, write_report
-from ..running.apply import BATCH_SIZE, Result, apply_plan, unsent
+from ..running.apply import BATCH_SIZE, Result, apply_plan
 from ..running.clock import new_book_id, utc_now
+from ..running.outcomes import row_outcomes
 from ..running.preparing import secrets_of
 from ..server import Client
 from .options import stacked
@@ -128,7 +129,7 @@ def run_plan(
 
 def report_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
     """Report a run that sent nothing: every row is unchanged, refused, or was not wanted."""
-    return finish(plan, Result(tuple(unsent(plan, snapshot)), snapshot), book, choices, path)
+    return finish(plan, Result(tuple(row_outcomes(plan, snapshot, {})), snapshot), book, choices, path)
 
 
 def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path: str) -> int:

@@ -48,13 +48,6 @@ class Snapshot:
         """The identities of the server's XiVOs, sorted."""
         return tuple(sorted(str(x.get("uuid") or "") for x in self.records.get("xivos", ())))
 
-    @cached_property
-    def xivo_of_entity(self) -> dict[str, str]:
-        """By entity combinedId, the id of its XiVO as text."""
-        return {
-            str(e.get("combinedId")): str((e.get("xivo") or {}).get("id", "")) for e in self.records.get("entities", ())
-        }
-
     def _frame(self, resource: Resource, records: Sequence[Record]) -> pd.DataFrame:
         columns = {f.name: self._column(f, records) for f in resource.fields}
         index = pd.Index([str(r.get("id", "")) for r in records], dtype=TEXT)

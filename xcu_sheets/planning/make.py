@@ -47,7 +47,6 @@ def make_plan(
     if "users" in book.sheets:
         _check_default_template(setting)
         sheets["users"] = _plan_one("users", setting)
-    if "users" in sheets:
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
     problems += _no_baseline(book, sheets)
@@ -204,7 +203,7 @@ def _user_row(change: Change, cells: Mapping[str, str]) -> UserRow:
         takes_number=bool(number) and (creating or "internal_number" in edits),
         takes_login=creating or "cti_login" in edits,
         sends_password="cti_password" in edits or "cti_password" in change.cells,
-        gives_up=change.cells.get("internal_number", "") if deleting else change.old_number,
+        gives_up=change.freed_number,
         gives_up_login=change.cells.get("cti_login", "")
         if deleting
         else edits["cti_login"].before

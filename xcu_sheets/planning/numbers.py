@@ -56,7 +56,7 @@ class _Giver:
         self._supplies: dict[tuple[str, str], Supply] = {}
         self._quarantine = memory.freed
         self._born = {c.cells["name"]: c.cells for c in plan.changes if c.sheet == "entities" and c.action == "create"}
-        self._freed = {(self._xivo(c.entity), _freed_by(c)) for c in plan.to_send if _freed_by(c)}
+        self._freed = {(self._xivo(c.entity), c.freed_number) for c in plan.to_send if c.freed_number}
 
     def _xivo(self, entity: str) -> str:
         born = self._born.get(entity)
@@ -173,9 +173,3 @@ def _looks_capped(listed: frozenset[str], pool: NumberPool) -> bool:
     if last is None or not listed:
         return False
     return max(map(number_order, listed)) < number_order(last.text(last.last)) and len(listed) < pool.free
-
-
-def _freed_by(change: Change) -> str:
-    if change.sheet != "users":
-        return ""
-    return change.cells.get("internal_number", "") if change.action == "delete" else change.old_number

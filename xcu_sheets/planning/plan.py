@@ -84,6 +84,19 @@ class Change:
         return next((e.before for e in self.edits if e.column == "internal_number"), "")
 
     @property
+    def freed_number(self) -> str:
+        """The number that is free once this row is carried out: the one it changes, or its deleted user's."""
+        if self.sheet == "users" and self.action == "delete":
+            return self.cells.get("internal_number", "")
+        return self.old_number
+
+    @property
+    def hidden_columns(self) -> frozenset[str]:
+        """The columns whose secret this row sends; their values are in the book alone."""
+        texts = [(e.column, e.after) for e in self.edits] + list(self.cells.items())
+        return frozenset(column for column, text in texts if text == HIDDEN)
+
+    @property
     def waits_for(self) -> frozenset[str]:
         """The rows (`templates!7`) whose records must exist before this one."""
         named = (name for names in self.refs.values() for name in names)
@@ -141,10 +154,7 @@ class Plan:
 
     def notes_of(self, sheet: str, row: int) -> tuple[Problem, ...]:
         """Return the problems of one row."""
-        return self._by_row().get((sheet, row), ())
-
-    def _by_row(self) -> Mapping[tuple[str, int], tuple[Problem, ...]]:
-        return group_by_row(self.problems)
+        return tuple(p for p in self.problems if (p.sheet, p.row) == (sheet, row))
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON values with its checksum: the same plan gives the same text."""

@@ -13,10 +13,11 @@ from ..model.outcomes import Outcome
 from ..model.records import Record, Secret
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
-from ..planning.plan import HIDDEN, Change, Plan, group_by_row, row_name
+from ..model.view import View
+from ..planning.plan import HIDDEN, Change, Plan, row_name
 from ..server import Client, read_users
 from .lanes import make_lanes, run_lanes
-from .outcomes import outcome_of, plan_rows
+from .outcomes import row_outcomes
 from .sending import DONE, UNAVAILABLE, UNKNOWN, Known, Secrets, Sent, note, send
 from .settling import Lists, settle
 from .stages import Stage, make_stages
@@ -71,7 +72,7 @@ def apply_plan(
 
 def _on_record(run: _Run, history: History) -> Result:
     """Carry a run out with its beginning and end in the history."""
-    plan = run.plan
+    plan, body = run.plan, run.plan.to_json()
     history.start_run(
         RunStart(
             run_id=plan.run_id,
@@ -80,10 +81,10 @@ def _on_record(run: _Run, history: History) -> Result:
             xivo_uuids=plan.xivo_uuids,
             book_id=plan.book_id,
             book_digest=plan.book_digest,
-            plan_checksum=plan.checksum,
-            plan_json=json.dumps(plan.to_json(), ensure_ascii=False),
+            plan_checksum=body["checksum"],
+            plan_json=json.dumps(body, ensure_ascii=False),
             tool_version=plan.tool_version,
-            options=plan.to_json()["options"],
+            options=body["options"],
             snapshot_ids={name: tuple(ids) for name, ids in run.started.items()},
         )
     )
@@ -91,18 +92,11 @@ def _on_record(run: _Run, history: History) -> Result:
     try:
         result = run.result()
     except BaseException:
-        history.end_run(plan.run_id, "failed", run.outcomes())
+        history.end_run(plan.run_id, "failed", row_outcomes(plan, run.snapshot, run.sent, run.stopped))
         raise
     status = {"": "finished", "interrupted": "interrupted"}.get(result.stopped, "failed")
     history.end_run(plan.run_id, status, result.outcomes)
     return result
-
-
-def unsent(plan: Plan, snapshot: Snapshot) -> list[Outcome]:
-    """Return the outcomes of a plan of which nothing is sent: rows that wanted to send are `not_sent`."""
-    changes = {(c.sheet, c.row): c for c in plan.changes}
-    notes = group_by_row(plan.problems)
-    return [outcome_of(plan, snapshot, key, changes.get(key), None, "", notes.get(key, ())) for key in plan_rows(plan)]
 
 
 def _never() -> bool:
@@ -131,7 +125,8 @@ class _Run:
         self.started = {n: frozenset(f.index) for n, f in self.snapshot.frames.items()}
         self.known = Known(self.snapshot.directory, {})
         born = {c.cells["name"]: c.cells["xivo"] for c in self.plan.to_send if c.sheet == "entities" and c.cells}
-        self.xivos = {**born, **_xivo_labels(self.snapshot)}
+        self.xivos = {**born, **View.of_snapshot(self.snapshot).xivo_of}
+        self.total = len(self.plan.to_send)
 
     def result(self) -> Result:
         try:
@@ -140,7 +135,8 @@ class _Run:
                     self._run_stage(stage)
         except KeyboardInterrupt:  # a second Ctrl-C, while lists were read again
             self.stopped = "interrupted"
-        return Result(tuple(self.outcomes()), self.snapshot, self.stopped, self.failure)
+        outcomes = row_outcomes(self.plan, self.snapshot, self.sent, self.stopped)
+        return Result(tuple(outcomes), self.snapshot, self.stopped, self.failure)
 
     def _xivo_of(self, entity: str) -> str:
         return self.xivos.get(entity, entity)
@@ -183,7 +179,7 @@ class _Run:
             self.stopped = self.stopped or "server"
         self.done += 1
         if self.progress:
-            self.progress(self.done, len(self.plan.to_send))
+            self.progress(self.done, self.total)
         return one
 
     def _record_intents(self, changes: Sequence[Change]) -> Sequence[int]:
@@ -261,7 +257,8 @@ class _Run:
             if shown and one.id in frame.index:
                 cells[key] = {column: str(frame.at[one.id, column]) for column in shown}
             sent[key] = self._digests(one.change)
-        freed = [(self._xivo_of(s.change.entity), _freed(s.change)) for s in settled if _freed(s.change)]
+        changes = [one.change for one in settled]
+        freed = [(self._xivo_of(c.entity), c.freed_number) for c in changes if c.freed_number]
         self.history.remember(self.plan.run_id, made, cells, {k: v for k, v in sent.items() if v}, freed)
 
     def _digests(self, change: Change) -> dict[str, str]:
@@ -274,25 +271,9 @@ class _Run:
         }
         return {column: keyed_digest(self.key, text) for column, text in texts.items()}
 
-    def outcomes(self) -> list[Outcome]:
-        """Return one outcome for every row of the book, as far as the run has come."""
-        changes = {(c.sheet, c.row): c for c in self.plan.changes}
-        notes = group_by_row(self.plan.problems)
-        return [
-            outcome_of(
-                self.plan, self.snapshot, key, changes.get(key), self.sent.get(key), self.stopped, notes.get(key, ())
-            )
-            for key in plan_rows(self.plan)
-        ]
-
 
 def _by_id(records: Sequence[Record]) -> dict[str, Record]:
     return {str(record.get("id", "")): record for record in records}
-
-
-def _xivo_labels(snapshot: Snapshot) -> dict[str, str]:
-    frame = snapshot.frames["entities"]
-    return dict(zip(frame["combined_id"], frame["xivo"], strict=True))
 
 
 def _unseen(one: Sent) -> Sent:
@@ -324,9 +305,3 @@ def _intent(change: Change) -> Intent:
 def _made(one: Sent) -> Made:
     change = one.change
     return Made(change.sheet, change.row, one.id, change.identity, change.label, change.number)
-
-
-def _freed(change: Change) -> str:
-    if change.sheet != "users" or change.action == "create":
-        return ""
-    return change.cells.get("internal_number", "") if change.action == "delete" else change.old_number

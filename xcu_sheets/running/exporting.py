@@ -72,7 +72,7 @@ def export_book(
     """
     path = Path(path)
     frames = export_frames(snapshot, only=only, with_secrets=with_secrets)
-    shown = make_baseline(snapshot, export_frames(snapshot, only=only), book_id, tool_version) if baseline else None
+    shown = make_baseline(snapshot, frames, book_id, tool_version) if baseline else None
     if is_folder(path):
         return write_folder(path, frames, baseline=shown)
     about = ReadMe(snapshot.server, snapshot.login, snapshot.taken_at, snapshot.unreadable, tool_version, contact)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..model.outcomes import Outcome
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
-from ..planning.plan import Change, Plan
+from ..planning.plan import Change, Plan, group_by_row
 from .sending import CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, Sent, note
 
 _STATUS = {REFUSED: "failed", UNAVAILABLE: "failed", CONFLICT: "conflict", UNKNOWN: "unknown", NOT_SENT: "not_sent"}
@@ -17,15 +18,24 @@ _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 RowKey = tuple[str, int]
 
 
-def plan_rows(plan: Plan) -> list[RowKey]:
-    """Return every row that a plan speaks of, in sheet and row order."""
+def _rows(plan: Plan) -> list[RowKey]:
     rows = [(c.sheet, c.row) for c in plan.changes]
     rows += [(name, row) for name, found in plan.unchanged.items() for row in found]
     order = {name: n for n, name in enumerate(RESOURCES)}
     return sorted(rows, key=lambda key: (order[key[0]], key[1]))
 
 
-def outcome_of(
+def row_outcomes(plan: Plan, snapshot: Snapshot, sent: Mapping[RowKey, Sent], stopped: str = "") -> list[Outcome]:
+    """Return one outcome for every row of the book: what `sent` says, else why nothing was sent."""
+    changes = {(c.sheet, c.row): c for c in plan.changes}
+    notes = group_by_row(plan.problems)
+    return [
+        _outcome_of(plan, snapshot, key, changes.get(key), sent.get(key), stopped, notes.get(key, ()))
+        for key in _rows(plan)
+    ]
+
+
+def _outcome_of(
     plan: Plan,
     snapshot: Snapshot,
     key: RowKey,

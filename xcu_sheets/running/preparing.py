@@ -15,7 +15,7 @@ from ..model.snapshot import Snapshot
 from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
-from ..planning.plan import HIDDEN, Options, Plan
+from ..planning.plan import Options, Plan
 from ..server import Client, read_snapshot
 
 READERS = 4
@@ -75,9 +75,7 @@ def secrets_of(book: Book, plan: Plan) -> dict[tuple[str, int], dict[str, Secret
     """Return the secrets that a plan's rows send, taken from the book: a plan itself holds none."""
     found: dict[tuple[str, int], dict[str, Secret]] = {}
     for change in plan.to_send:
-        hidden = {e.column for e in change.edits if e.after == HIDDEN} | {
-            c for c, t in change.cells.items() if t == HIDDEN
-        }
+        hidden = change.hidden_columns
         frame = book.sheets[change.sheet].frame if change.sheet in book.sheets else None
         if hidden and frame is not None and change.row in frame.index:
             texts = {column: str(frame.at[change.row, column]) for column in hidden}

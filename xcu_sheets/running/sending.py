@@ -45,7 +45,6 @@ class Known:
     directory: Directory
     listed: Mapping[str, Mapping[str, Record]]
     born: dict[str, str] = field(default_factory=dict)
-    dead: set[str] = field(default_factory=set)
 
     def key_of(self, resource: Resource, id_: str) -> str:
         """Return what stands in a record's path: its id, or for an entity its combinedId."""
@@ -66,7 +65,7 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent
     Every refusal, conflict and unknown outcome is returned as a value; LoginFailed is raised, for it ends the run.
     """
     own = secrets.get((change.sheet, change.row), {})
-    hidden = _hidden_columns(change)
+    hidden = change.hidden_columns
     if hidden - set(own):
         return Sent(change, NOT_SENT, notes=(note(change, "secret_missing", column=min(hidden - set(own))),))
     lost = change.waits_for - set(known.born)
@@ -110,11 +109,6 @@ def _delete(client: Client, change: Change, resource: Resource, key: str) -> Sen
             raise
         return Sent(change, DONE, change.id, (note(change, "already_gone", Severity.INFO, value=change.id),))
     return Sent(change, DONE, change.id)
-
-
-def _hidden_columns(change: Change) -> frozenset[str]:
-    edited = {e.column for e in change.edits if e.after == HIDDEN}
-    return frozenset(edited | {column for column, text in change.cells.items() if text == HIDDEN})
 
 
 def _open_cells(cells: Mapping[str, str]) -> dict[str, str]:

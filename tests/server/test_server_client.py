@@ -51,6 +51,11 @@ def login_ok(request: Request) -> bytes | None:
     return http(200, "", Set_Cookie="PLAY_SESSION=x; Path=/; HttpOnly") if request.path == "/login" else None
 
 
+def whole() -> float:
+    """The longest wait that the jitter allows."""
+    return 1.0
+
+
 def raised(kind: type[BaseException], call: Callable[..., object], *arguments: object) -> BaseException:
     """Call, and return the exception of this kind that comes of it."""
     with pytest.raises(kind) as caught:
@@ -523,7 +528,7 @@ def test_a_read_is_tried_three_times(bad: bytes) -> None:
     for failures, calls in ((2, 3), (5, 3)):
         left = [bad] * failures
         answer = lambda r, left=left: login_ok(r) or (left.pop() if left else http(200, "[]"))  # noqa: E731
-        with raw_server(answer) as raw, Client(raw.url, "a", "b", sleep=slept.append) as client:
+        with raw_server(answer) as raw, Client(raw.url, "a", "b", sleep=slept.append, jitter=whole) as client:
             if failures == 2:
                 assert client.list_records(XIVOS) == []
             else:
@@ -683,7 +688,7 @@ def test_a_server_that_goes_away_between_login_and_write() -> None:
     """A write that met nobody was not done; a read is tried again first."""
     slept: list[float] = []
     with raw_server(lambda r: login_ok(r) or b"") as raw:
-        client = Client(raw.url, "a", "b", sleep=slept.append)
+        client = Client(raw.url, "a", "b", sleep=slept.append, jitter=whole)
         client.log_in()
     with client:
         assert "connection refused" in str(raised(Unavailable, client.delete_record, USERS, "1"))

@@ -28,11 +28,15 @@ class ApiError(XcuError):
     """The server's answer to one call was not a success.
 
     `status` is 0 when there was no answer. `detail` is what the server or the network said: at most 500
-    characters, control characters made visible, never a payload.
+    characters, control characters made visible, never a payload. `passing` tells whether the trouble may pass by
+    itself, and `wait` how many seconds the server asked for, None where it did not say.
     """
 
-    def __init__(self, method: str, path: str, status: int, detail: str) -> None:
+    def __init__(
+        self, method: str, path: str, status: int, detail: str, *, passing: bool = False, wait: float | None = None
+    ) -> None:
         self.method, self.path, self.status, self.detail = method, path, status, detail
+        self.passing, self.wait = passing, wait
         super().__init__(f"{method} {path}: {f'{status} ' if status else ''}{detail}".rstrip())
 
 

@@ -4,12 +4,15 @@ from .client import Client
 from .editing import edit_record
 from .payloads import create_payload, update_payload
 from .reading import read_snapshot, read_users
+from .retry import Retrier, RetryPolicy
 from .session import CallLog
 from .transport import Timeouts
 
 __all__ = [
     "CallLog",
     "Client",
+    "Retrier",
+    "RetryPolicy",
     "Timeouts",
     "create_payload",
     "edit_record",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from ..model.errors import Unavailable, XcuError
 from ..model.fields import Resource
 from ..model.records import Record, Secret, seal
 from ..model.text import safe_text
+from .retry import Retrier, RetryPolicy
 from .session import STRANGER, CallLog, Session
 from .transport import Timeouts, Transport
 
@@ -26,7 +28,8 @@ class Client:
     """An XCU server as one administrator sees it. Threads may share a client.
 
     Nothing is sent before the first call, which logs in. `on_call` is told of each HTTP call, from the thread that
-    makes it. Reads are retried, writes never: see OutcomeUnknown. A login that was refused is not tried again.
+    makes it. Reads are repeated as `retry` says, writes never: see OutcomeUnknown. A login that was refused is not
+    tried again. `sleep` and `jitter` (0 to 1) are the time and the chance of the waits.
     """
 
     def __init__(
@@ -40,12 +43,15 @@ class Client:
         proxy: str | None = None,
         read_only: bool = False,
         on_call: Callable[[CallLog], None] | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
         sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._transport = Transport(url, timeouts=timeouts, ca_file=ca_file, proxy=proxy)
         self.login_name = login
         self.read_only = read_only
-        self._session = Session(self._transport, login, password, on_call=on_call, sleep=sleep)
+        self.retrier = Retrier(retry, sleep, jitter)
+        self._session = Session(self._transport, login, password, on_call=on_call, retrier=self.retrier)
 
     def __enter__(self) -> Self:
         return self

@@ -7,25 +7,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from ..model.errors import LoginFailed, OutcomeUnknown, Refused, Unavailable
+from ..model.errors import ApiError, LoginFailed, OutcomeUnknown, Refused, Unavailable
 from ..model.records import Secret
 from ..model.text import safe_text
 from .answers import describe, is_login_page, mask, wait_of
+from .retry import PASSING_STATUSES, Retrier
 from .strict import MalformedError, origin_of, parse_json
 from .transport import Answer, LostError, NotSentError, Transport
 
-RETRIES = 2
-RETRY_STATUSES = frozenset({429, 502, 503, 504})
-BACK_OFF = 0.5  # seconds before the first retry, doubled for the next
 MAX_REPEATS = 5  # of one call whose session keeps ending because of other threads' bad luck
 OTHER_PORT = {80: 9001, 9000: 9001, 9001: 9000}
 STRANGER = "does not look like an XCU"
 LOGIN = "/login"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,14 +34,6 @@ class CallLog:
     ms: float
     attempt: int
     bytes: int
-
-
-class _TryAgain(Exception):
-    """A read failed in a way that may pass; `error` is raised if it does not."""
-
-    def __init__(self, error: Unavailable, wait: float | None = None) -> None:
-        super().__init__()
-        self.error, self.wait = error, wait
 
 
 class Session:
@@ -61,12 +49,12 @@ class Session:
         password: str,
         *,
         on_call: Callable[[CallLog], None] | None,
-        sleep: Callable[[float], None],
+        retrier: Retrier,
     ) -> None:
         self.secrets = {password}
         self._transport = transport
         self._login, self._password = login, Secret(password)
-        self._on_call, self._sleep = on_call, sleep
+        self._on_call, self._retrier = on_call, retrier
         self._lock = threading.Lock()
         self._generation = 0  # how many times we have logged in
         self._proved = 0  # the last of these logins under which a call passed
@@ -74,59 +62,49 @@ class Session:
 
     def read(self, path: str) -> Any:
         """GET what is at a path, tried again where trouble may pass; raises Refused or Unavailable."""
-        return self._retried(lambda attempt: self._read_once(path, attempt))
-
-    def _retried(self, once: Callable[[int], T]) -> T:
-        for attempt in range(1, RETRIES + 1):
-            try:
-                return once(attempt)
-            except _TryAgain as again:
-                self._sleep(BACK_OFF * 2 ** (attempt - 1) if again.wait is None else again.wait)
-        try:
-            return once(RETRIES + 1)
-        except _TryAgain as again:
-            raise again.error from None
+        return self._retrier.run(lambda attempt: self._read_once(path, attempt))
 
     def _read_once(self, path: str, attempt: int) -> Any:
         try:
             answer = self._authorised("GET", path, None, attempt, write=False)
         except NotSentError as error:
-            raise _TryAgain(self._not_reached("GET", path, error)) from None
+            raise self._not_reached("GET", path, error) from None
         except LostError as error:
-            lost = Unavailable("GET", path, 0, str(error))
-            raise (_TryAgain(lost) if error.again else lost) from None
+            raise Unavailable("GET", path, 0, str(error), passing=error.again) from None
         if not answer.ok:
-            self._raise_read_failure("GET", path, answer)
+            raise self._read_failure("GET", path, answer)
         try:
             return parse_json(answer.body)
         except MalformedError as error:
-            raise _TryAgain(Unavailable("GET", path, answer.status, str(error))) from None
+            raise Unavailable("GET", path, answer.status, str(error), passing=True) from None
 
-    def _raise_read_failure(self, method: str, path: str, answer: Answer) -> NoReturn:
+    def _read_failure(self, method: str, path: str, answer: Answer) -> ApiError:
         detail = describe(answer, self.secrets.copy())
         if 400 <= answer.status < 500 and answer.status != 429:
-            raise Refused(method, path, answer.status, detail)
-        error = Unavailable(method, path, answer.status, detail)
-        raise _TryAgain(error, wait_of(answer)) if answer.status in RETRY_STATUSES else error
+            return Refused(method, path, answer.status, detail)
+        passing = answer.status in PASSING_STATUSES
+        return Unavailable(method, path, answer.status, detail, passing=passing, wait=wait_of(answer))
 
     def write(self, method: str, path: str, body: bytes | None = None) -> Any:
         """Send a write once and return what its answer holds, None where it holds no JSON.
 
-        Raises Refused or Unavailable where it was surely not done, else OutcomeUnknown.
+        Raises Refused or Unavailable where it was surely not done, else OutcomeUnknown. Who repeats a write looks at
+        this difference: nothing here does.
         """
         try:
             answer = self._authorised(method, path, body, 1, write=True)
         except NotSentError as error:
             raise self._not_reached(method, path, error) from None
         except LostError as error:
-            raise OutcomeUnknown(method, path, 0, str(error)) from None
+            raise OutcomeUnknown(method, path, 0, str(error), passing=error.again) from None
         detail = "" if answer.ok else describe(answer, self.secrets.copy())
         if answer.status == 429:
-            raise Unavailable(method, path, 429, detail)
+            raise Unavailable(method, path, 429, detail, passing=True, wait=wait_of(answer))
         if 400 <= answer.status < 500:
             raise Refused(method, path, answer.status, detail)
         if not answer.ok:
-            raise OutcomeUnknown(method, path, answer.status, detail)
+            passing = answer.status in PASSING_STATUSES
+            raise OutcomeUnknown(method, path, answer.status, detail, passing=passing, wait=wait_of(answer))
         if answer.is_html:
             raise OutcomeUnknown(method, path, answer.status, "the answer is a web page")
         return self._written(method, path, answer)
@@ -148,7 +126,8 @@ class Session:
         if error.refused and other:
             url = f"{self._transport.origin.rpartition(':')[0]}:{other}"
             hint = f"; XCU usually answers on port {other}: try --url {url}"
-        return Unavailable(method, path, 0, f"cannot reach {self._transport.origin} ({error}){hint}")
+        detail = f"cannot reach {self._transport.origin} ({error}){hint}"
+        return Unavailable(method, path, 0, detail, passing=True)
 
     def _authorised(self, method: str, path: str, body: bytes | None, attempt: int, *, write: bool) -> Answer:
         """Make a call; where the session is over log in again and repeat it: without a login it did nothing."""
@@ -211,7 +190,7 @@ class Session:
         if self._login_refused:
             raise LoginFailed(self._login_refused)
         try:
-            self._retried(self._enter_once)
+            self._retrier.run(self._enter_once)
         except LoginFailed as error:
             self._login_refused = str(error)
             raise
@@ -223,10 +202,11 @@ class Session:
         try:
             answer = self._send("POST", LOGIN, body, attempt)
         except NotSentError as error:
-            raise self._not_reached("POST", LOGIN, error) from None
+            lost = self._not_reached("POST", LOGIN, error)
+            lost.passing = self._generation > 0  # at the start nobody wants to wait for a mistyped address
+            raise lost from None
         except LostError as error:
-            lost = Unavailable("POST", LOGIN, 0, f"{self._transport.origin}: {error}")
-            raise (_TryAgain(lost) if error.again else lost) from None
+            raise Unavailable("POST", LOGIN, 0, f"{self._transport.origin}: {error}", passing=error.again) from None
         self._check_login(answer)
 
     def _check_login(self, answer: Answer) -> None:
@@ -235,7 +215,7 @@ class Session:
         if answer.is_redirect or answer.status in (400, 401, 403, 422):
             raise LoginFailed(f"the server refused login {self._who}: check the login and password")
         if answer.status == 429 or (answer.status >= 500 and answer.status != 501):
-            self._raise_read_failure("POST", LOGIN, answer)
+            raise self._read_failure("POST", LOGIN, answer)
         if not answer.ok or answer.is_html or not len(self._transport.cookies):
             seen = f"{answer.status}{', a web page' if answer.is_html else ''}"
             raise LoginFailed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -259,12 +261,33 @@ def test_a_seal_is_written_in_turn(tmp_path):
 def test_a_newer_format_is_refused_and_left_alone(path):
     """A history of a newer version is one clear line, and no byte of it changes."""
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    with pytest.raises(HistoryError, match=r"newer xcu-sheets \(format 2, this one knows 1\)"):
+    with pytest.raises(HistoryError, match=r"newer xcu-sheets \(format 3, this one knows 2\)"):
         everything(path)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
+def test_an_older_format_is_read_and_lifted(path, told):
+    """A history of format 1, whose outcomes held a plain text, loses nothing; an old program then leaves it alone."""
+    connection = sqlite3.connect(path)
+    seq, kind, run_id, at, body = connection.execute(
+        "SELECT seq, kind, run_id, at, body FROM entries WHERE kind = 'outcome' LIMIT 1"
+    ).fetchone()
+    old = json.dumps({"call": json.loads(body)["call"], "status": "done", "record_id": "7", "detail": "outcome_unknown"})
+    crc = crc32("\x1f".join(map(str, (seq, kind, run_id, at, old))).encode())
+    connection.execute("UPDATE entries SET body = ?, crc = ? WHERE seq = ?", (old, crc, seq))
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    with History.open(path, now=clock) as history:
+        first = next(call for call in history.calls("run") if call.outcome)
+        assert first.outcome == CallOutcome("done", "7")
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+    assert everything(path)[0] == told[0]
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be one" * 20, b"x", bytes(5000)])

@@ -48,11 +48,11 @@ def test_what_was_recorded_is_read_back_after_closing(path):
     with History.open(path, now=clock) as history:
         assert history.start_run(RUN) is None
         first, second = history.record_intents(RUN.run_id, [CREATE, replace(CREATE, row=8, before=None)])
-        history.record_outcomes([(first, CallOutcome("created", "559", "ok"))])
+        history.record_outcomes([(first, CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80))])
         history.end_run(RUN.run_id, "interrupted", [Outcome("users", 7, "create", "created", "559", "2001", "123456")])
     with History.open(path, now=clock) as history:
         one, two = history.calls(RUN.run_id)
-        assert (one.call_id, one.intent, one.outcome) == (first, CREATE, CallOutcome("created", "559", "ok"))
+        assert (one.call_id, one.intent, one.outcome) == (first, CREATE, CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80))
         assert (two.call_id, two.outcome) == (second, None)
         assert history.plan(RUN.run_id) == (RUN.plan_json, {"users": ("1", "2")})
         assert history.report(RUN.run_id)[0]["id"] == "559"
@@ -159,7 +159,7 @@ SECRET = Secret("s3cr3t")
         lambda h: h.record_intents(RUN.run_id, [replace(CREATE, after={"cti_password": "s3cr3t"})]),
         lambda h: h.record_intents(RUN.run_id, [replace(CREATE, after={"ctiPassword": "s3cr3t"})]),
         lambda h: h.record_intents(RUN.run_id, [CREATE, replace(CREATE, internal_number=SECRET)]),
-        lambda h: h.record_outcomes([(4, CallOutcome("failed", detail=SECRET))]),
+        lambda h: h.record_outcomes([(4, CallOutcome("failed", notes=(SECRET,)))]),
         lambda h: h.remember(RUN.run_id, [Made("users", 7, "1", "i", SECRET)]),
         lambda h: h.remember(RUN.run_id, cells={("users", "1"): {"cti_password": "s3cr3t"}}),
         lambda h: h.remember(RUN.run_id, cells={("users", "1"): {"first_name": SECRET}}),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from ..model.errors import HistoryError
 
@@ -39,7 +40,8 @@ class RunStart:
 class Intent:
     """A call that is about to leave. `before` and `after` are cells without secrets, None where there is no record.
 
-    `identity` is the row's digest as in `Made`; `record_id` is the record that an update or delete addresses.
+    `identity` is the row's digest as in `Made`; `record_id` is the record that an update or delete addresses. `step`
+    names one of several calls that a row needs, blank for the one that fulfils it.
     """
 
     sheet: str
@@ -52,15 +54,29 @@ class Intent:
     action: str = ""
     record_id: str = ""
     identity: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """What came of a call: a status word (`created`, `failed`, `unknown`...), the record, what the server said."""
+    """What came of a call: a status word (`done`, `refused`, `unknown`...) and the record.
+
+    `notes` are Problems as JSON values. `settled` tells that the lists were read since and this is the last word;
+    `shown` are then the record's cells as they were after it, None where none is there. `ms` is how long the call took.
+    """
 
     status: str
     record_id: str = ""
-    detail: str = ""
+    notes: tuple[Mapping[str, Any], ...] = ()
+    shown: Image | None = None
+    settled: bool = False
+    ms: int = 0
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> CallOutcome:
+        """Return what an entry says; members of other formats are passed over."""
+        known = {f.name: body[f.name] for f in fields(cls) if f.name in body}
+        return cls(**{**known, "notes": tuple(known.get("notes", ()))})
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,11 @@ class History:
         finally:
             store.close()
 
+    @property
+    def vanished(self) -> Holder | None:
+        """The run whose process ended without a word, None where there is none; its hold is taken over by the next."""
+        return self._store.vanished
+
     def start_run(self, start: RunStart) -> Holder | None:
         """Take the history for a run and record its start, durably.
 
@@ -104,13 +109,7 @@ class History:
 
     def record_outcomes(self, outcomes: Iterable[tuple[int, CallOutcome]]) -> None:
         """Put what came of calls of this run on record in one commit; a later outcome of a call replaces an earlier."""
-        with self._guard:
-            found = list(outcomes)
-            for call_id, _ in found:
-                call = self._store.entry(call_id)
-                if call is None or call.kind != "call" or call.run_id != self._run_id:
-                    raise ValueError(f"{call_id} is not a call of this run")
-            self._append(self._run_id, [("outcome", {"call": call, **vars(outcome)}) for call, outcome in found])
+        self.remember(self._run_id, outcomes=outcomes)
 
     def remember(
         self,
@@ -119,26 +118,35 @@ class History:
         cells: Mapping[RecordKey, Image] | None = None,
         sent: Mapping[RecordKey, Mapping[str, str]] | None = None,
         freed: Iterable[tuple[str, str]] = (),
+        *,
+        outcomes: Iterable[tuple[int, CallOutcome]] = (),
     ) -> None:
-        """Put on record, in one commit, what `memory` is to know later."""
-        cells, sent = cells or {}, sent or {}
+        """Put on record, in one commit, what came of calls and what `memory` is to know later."""
+        cells, sent, found = cells or {}, sent or {}, list(outcomes)
         for (sheet, _), image in cells.items():
             _check_image(sheet, image)
         for digests in sent.values():
             if not all(isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()):
                 raise TypeError("of what was sent only keyed digests are kept")
-        self._append(
-            run_id,
-            [
-                *(("made", vars(record)) for record in made),
-                *(
-                    ("cells", {"sheet": sheet, "id": id_, "cells": dict(image)})
-                    for (sheet, id_), image in cells.items()
-                ),
-                *(("sent", {"sheet": sheet, "id": id_, "cells": dict(image)}) for (sheet, id_), image in sent.items()),
-                *(("freed", {"xivo": xivo, "number": number}) for xivo, number in freed),
-            ],
-        )
+        with self._guard:
+            self._check_calls(run_id, found)
+            self._append(
+                run_id,
+                [
+                    *(("outcome", {"call": call, **vars(outcome)}) for call, outcome in found),
+                    *(("made", vars(record)) for record in made),
+                    *(("cells", {"sheet": s, "id": id_, "cells": dict(image)}) for (s, id_), image in cells.items()),
+                    *(("sent", {"sheet": s, "id": id_, "cells": dict(image)}) for (s, id_), image in sent.items()),
+                    *(("freed", {"xivo": xivo, "number": number}) for xivo, number in freed),
+                ],
+            )
+
+    def _check_calls(self, run_id: str, outcomes: Iterable[tuple[int, CallOutcome]]) -> None:
+        for call_id, outcome in outcomes:
+            call = self._store.entry(call_id)
+            if call is None or call.kind != "call" or call.run_id != run_id:
+                raise ValueError(f"{call_id} is not a call of this run")
+            _check_image(call.body["sheet"], outcome.shown)
 
     def end_run(self, run_id: str, status: str, outcomes: Iterable[Outcome] = ()) -> None:
         """Record how the run ended, with the end of each row if given, and let other processes in again."""
@@ -214,9 +222,8 @@ class History:
                 if entry.kind == "call":
                     found[entry.seq] = Call(entry.seq, run_id, Intent(**entry.body), entry.at)
                 else:
-                    body = dict(entry.body)
-                    call_id = body.pop("call")
-                    found[call_id] = replace(found[call_id], outcome=CallOutcome(**body), answered=entry.at)
+                    call_id, outcome = entry.body["call"], CallOutcome.from_body(entry.body)
+                    found[call_id] = replace(found[call_id], outcome=outcome, answered=entry.at)
             return list(found.values())
 
     def plan(self, run_id: str) -> tuple[str, dict[str, tuple[str, ...]]]:

@@ -1,8 +1,8 @@
-"""The file itself: numbered, checksummed entries that are only ever added, one SQLite table of them.
+"""The file itself: numbered, checksummed entries, one SQLite table of them.
 
 One table rather than one per kind, so that completeness can be proved: the numbers of its rows have no gap, and the
-last of them stands in a second file. Nothing is updated or deleted, and there is no
-index that could go wrong unnoticed.
+last of them stands in a second file. Entries are only ever added, but for `rewrite`, by which a person has personal
+data removed; there is no index that could go wrong unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..model.errors import HistoryError
 from .entries import HistoryHeld, Holder
 from .seal import Seal, read_seal, write_seal
 
-FORMAT = 1
+FORMAT = 2  # 1 lacked what calls showed, and their steps: such entries are read as they are
 APPLICATION_ID = 0x58435553  # "XCUS"
 BUSY_SECONDS = 2.0
 
@@ -139,6 +139,24 @@ class Store:
         """The random key of this file's keyed digests."""
         return bytes.fromhex(self._birth()["key"])
 
+    def rewrite(self, bodies: Mapping[int, Mapping[str, object]]) -> None:
+        """Replace the bodies of entries, by number, in one commit; what stood there is overwritten on the disk."""
+        texts = {seq: _canonical_json(body) for seq, body in bodies.items()}
+        with self._speaking():
+            self._connection.execute("PRAGMA secure_delete = ON")
+            with self._transaction("EXCLUSIVE"):
+                self._check(after=0)
+                for seq, text in texts.items():
+                    row = self._connection.execute(f"{_SELECT} WHERE seq = ?", (seq,)).fetchone()
+                    crc = _checksum((*row[:4], text))
+                    self._connection.execute("UPDATE entries SET body = ?, crc = ? WHERE seq = ?", (text, crc, seq))
+
+    @property
+    def vanished(self) -> Holder | None:
+        """Who held this file and went without a word, None where nobody did. Asked while no run lasts."""
+        holder = _read_holder(self._holder_path)
+        return holder if holder.process and not self.holding else None
+
     def refresh(self) -> None:
         """Check what other processes added since, so that it counts as seen."""
         if not self.holding:
@@ -158,7 +176,7 @@ class Store:
                 f"{self.path} was written by a newer xcu-sheets (format {version}, this one knows {FORMAT}): "
                 "use that version; nothing was changed"
             )
-        if not ours or version != FORMAT:
+        if not ours or version < 1:
             raise HistoryError(f"{self.path} is not a history of xcu-sheets, or is damaged: {_ADVICE}")
         for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "cell_size_check = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -169,6 +187,14 @@ class Store:
             if found != "ok":
                 raise self._damaged(str(found))
             self._check(after=0)
+        if version < FORMAT:
+            self._migrate(version)
+
+    def _migrate(self, version: int) -> None:
+        """Lift a file of an older format, so that an older program does not add to it what it does not understand."""
+        with self._transaction("EXCLUSIVE"):
+            if self._one("PRAGMA user_version") == version:
+                self._connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _create(self) -> None:
         self._connection.execute("PRAGMA journal_mode = TRUNCATE")

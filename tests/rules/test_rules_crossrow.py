@@ -18,7 +18,6 @@ from xcu_sheets.rules.crossrow import (
     credentials,
     login_unique,
     number_inside,
-    number_ring,
     number_taken,
     number_twice_in_book,
     same_names_on_xivo,
@@ -99,22 +98,6 @@ def test_a_number_of_somebody_else() -> None:
 def test_a_book_may_take_what_it_frees(rows: list[UserRow]) -> None:
     """A takes what B frees, in chains."""
     assert said(number_taken(scene(*rows))) == []
-    assert said(number_ring(scene(*rows))) == []
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([move(2, "1", "1700", "1701"), move(3, "2", "1701", "1700")], [2, 3]),
-        ([move(2, "1", "1700", "1701"), move(3, "2", "1701", "1702"), move(4, "9", "1702", "1700")], [2, 3, 4]),
-        ([new(5, "1700"), move(2, "1", "1700", "1701"), move(3, "2", "1701", "1700")], [2, 3]),
-        ([move(2, "1", "1700", "1701"), move(3, "2", "1701", "1702")], []),
-        ([move(2, "1", "1705", "1701"), move(3, "4", "1701", "1705", D2)], []),
-    ],
-)
-def test_numbers_are_not_passed_round_in_a_ring(rows: list[UserRow], expected: list[int]) -> None:
-    """Each of a ring would have to go first; a chain, and two XiVOs, are no ring."""
-    assert sorted(p.row for p in number_ring(scene(*rows))) == expected
 
 
 def test_a_login_is_used_once_on_a_xivo() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from ..model.problems import Problem, Severity, locate, problem
 from ..model.snapshot import Snapshot
 from ..model.view import View
 from ..rules.numbering import NumberPool, contains, make_pool, make_ranges, number_order, used_numbers
-from .plan import Change, Edit, Plan
+from .plan import Change, Plan
+from .rings import number_rings
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class Supply:
 
 def entities_needing_numbers(plan: Plan) -> list[str]:
     """Return the live entities (combinedIds) for which `available_numbers` is worth one call each."""
-    return sorted({c.entity for c in plan.to_send if c.auto and not _in_newborn(c)})
+    asking = [c for c in plan.to_send if c.auto and not _in_newborn(c)]
+    stepping_aside = [c for ring in number_rings(plan.to_send, lambda entity: "") for c in ring[:1]]
+    return sorted({c.entity for c in (*asking, *stepping_aside)})
 
 
 def _in_newborn(change: Change) -> bool:
@@ -42,9 +45,31 @@ def assign_numbers(
     """
     view = live if isinstance(live, View) else View.of_snapshot(live)
     giver = _Giver(plan, view, available, memory or Memory())
-    changes = tuple(giver.give(change) for change in plan.changes)
+    changes = giver.give_detours([giver.give(change) for change in plan.changes])
     problems = [*plan.problems, *locate(giver.problems, plan.letters)]
-    return replace(plan, changes=changes, problems=tuple(problems))
+    return replace(plan, changes=tuple(changes), problems=tuple(problems))
+
+
+def choose_again(
+    plan: Plan,
+    lost: Sequence[Change],
+    live: Snapshot,
+    available: Mapping[str, Sequence[str] | None],
+    tried: Mapping[str, Collection[str]],
+    memory: Memory | None = None,
+) -> list[Change]:
+    """Return changes whose chosen number became somebody else's with another one each; refused where none is left.
+
+    `live` and `available` are what the server says now; no number of another row of the plan and none of those `tried`
+    (by XiVO) is given.
+    """
+    giver = _Giver(plan, View.of_snapshot(live), available, memory or Memory())
+    giver.quarantine |= giver.freed
+    for change in plan.changes:
+        giver.reserve(change.entity, change.number, change.detour)
+    for xivo, numbers in tried.items():
+        giver.taken.setdefault(xivo, set()).update(numbers)
+    return [giver.give(replace(c.with_number(""), auto=c.auto or "any", assigned=False)) for c in lost]
 
 
 class _Giver:
@@ -54,9 +79,9 @@ class _Giver:
         self.taken = {xivo: set(numbers) for xivo, numbers in plan.reserved.items()}
         self.problems: list[Problem] = []
         self._supplies: dict[tuple[str, str], Supply] = {}
-        self._quarantine = memory.freed
+        self.quarantine = set(memory.freed)
         self._born = {c.cells["name"]: c.cells for c in plan.changes if c.sheet == "entities" and c.action == "create"}
-        self._freed = {(self._xivo(c.entity), c.freed_number) for c in plan.to_send if c.freed_number}
+        self.freed = {(self._xivo(c.entity), c.freed_number) for c in plan.to_send if c.freed_number}
 
     def _xivo(self, entity: str) -> str:
         born = self._born.get(entity)
@@ -68,16 +93,31 @@ class _Giver:
             return change
         if not change.auto:
             return self._typed(change)
-        number = self._next(change)
+        number = self._next(change, change.auto)
         if not number:
             return self._none_left(change)
-        if change.action == "create":
-            return replace(change, cells={**change.cells, "internal_number": number}, assigned=True)
-        edits = tuple(Edit(e.column, e.before, number) if e.column == "internal_number" else e for e in change.edits)
-        return replace(change, edits=edits, assigned=True)
+        return change.with_number(number)
 
-    def _next(self, change: Change) -> str:
-        supply = self._supply(change)
+    def reserve(self, entity: str, *numbers: str) -> None:
+        """Keep numbers of an entity's XiVO from being given."""
+        self.taken.setdefault(self._xivo(entity), set()).update(filter(None, numbers))
+
+    def give_detours(self, changes: list[Change]) -> list[Change]:
+        """Return the changes with a free number for one user of each ring to step aside to; a ring without is refused."""
+        fate: dict[int, Change] = {}
+        for change in changes:
+            self.reserve(change.entity, change.number)
+        for ring in number_rings((c for c in changes if c.sends), self._xivo):
+            aside = next(((c, number) for c in ring if (number := self._next(c, "any"))), None)
+            if aside:
+                fate[aside[0].row] = replace(aside[0], detour=aside[1])
+            for change in () if aside else ring:
+                others = ", ".join(str(c.row) for c in ring if c is not change)
+                fate[change.row] = self._refuse(change, "number_ring", value=change.number, rows=others)
+        return [fate.get(c.row, c) if c.sheet == "users" else c for c in changes]
+
+    def _next(self, change: Change, stated: str) -> str:
+        supply = self._supply(change.entity, stated)
         taken = self.taken.setdefault(self._xivo(change.entity), set())
         for number in supply.numbers:
             if number not in taken:
@@ -85,8 +125,8 @@ class _Giver:
                 return number
         return ""
 
-    def _supply(self, change: Change) -> Supply:
-        key = (change.entity, change.auto)
+    def _supply(self, entity: str, stated: str) -> Supply:
+        key = (entity, stated)
         if key not in self._supplies:
             self._supplies[key] = self._make_supply(*key)
         return self._supplies[key]
@@ -125,12 +165,12 @@ class _Giver:
         for number in numbers:
             if number in never:
                 continue
-            if (xivo, number) in self._quarantine:
+            if (xivo, number) in self.quarantine:
                 later.append(number)
             else:
                 yield number
         yield from later
-        freed = (n for x, n in self._freed if x == xivo and n not in never and contains(pool.ranges, n))
+        freed = (n for x, n in self.freed if x == xivo and n not in never and contains(pool.ranges, n))
         yield from sorted(freed, key=number_order)
 
     def _say_fallback(self, entity: str, pool: NumberPool, listed: frozenset[str] | None) -> None:
@@ -154,7 +194,7 @@ class _Giver:
         """U10: a typed number that the server does not list as free is in use by something that is no user."""
         listed = self.available.get(change.entity)
         takes = change.number if change.sheet == "users" and change.action != "delete" else ""
-        if not takes or not listed or takes in listed or (self._xivo(change.entity), takes) in self._freed:
+        if not takes or not listed or takes in listed or (self._xivo(change.entity), takes) in self.freed:
             return change
         beyond = number_order(takes) > max(map(number_order, listed))
         if beyond or not contains(make_ranges(self.view.intervals_of.get(change.entity, "")), takes):

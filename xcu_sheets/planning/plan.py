@@ -49,7 +49,8 @@ class Change:
     `cells` are a new record's texts, `edits` an existing one's. `refs` name, by column, the records that reference
     cells mean: `id:5`, or `row:templates!7` for one that this plan creates. `auto` asks for a number: `any` or a
     range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again.
-    `matched` tells that the record was found by its natural key, not by id.
+    `matched` tells that the record was found by its natural key, not by id. `detour` is the free number that its user
+    holds meanwhile where numbers go round in a ring; `step` names a call that only prepares the row's own.
     """
 
     sheet: str
@@ -66,6 +67,8 @@ class Change:
     identity: str = ""
     matched: bool = False
     has_login: bool = False
+    detour: str = ""
+    step: str = ""
 
     @property
     def sends(self) -> bool:
@@ -90,6 +93,19 @@ class Change:
             return self.cells.get("internal_number", "")
         return self.old_number
 
+    def with_number(self, number: str) -> Change:
+        """Return this change with another internal number for its user, chosen by us."""
+        if self.action == "create":
+            return replace(self, cells={**self.cells, "internal_number": number}, assigned=True)
+        return replace(self, edits=self._edits_with("after", number), assigned=True)
+
+    def coming_from(self, number: str) -> Change:
+        """Return this change for a user who holds `number` by now."""
+        return replace(self, edits=self._edits_with("before", number))
+
+    def _edits_with(self, side: str, number: str) -> tuple[Edit, ...]:
+        return tuple(replace(e, **{side: number}) if e.column == "internal_number" else e for e in self.edits)
+
     @property
     def hidden_columns(self) -> frozenset[str]:
         """The columns whose secret this row sends; their values are in the book alone."""
@@ -107,7 +123,7 @@ class Change:
 class Plan:
     """What an import would do. `unchanged` gives, by sheet and row, the record of each row with nothing to do.
 
-    `reserved` (typed numbers by XiVO) steers the numbering and is not written to plan.json.
+    `reserved` are the numbers typed in the book, by XiVO: none of them is ever chosen for a row.
     """
 
     run_id: str
@@ -179,6 +195,7 @@ class Plan:
             "unchanged": {n: {str(row): id_ for row, id_ in rows.items()} for n, rows in self.unchanged.items()},
             "problems": [p.to_json() for p in self.problems],
             "letters": {n: dict(columns) for n, columns in self.letters.items()},
+            "reserved": {xivo: sorted(numbers) for xivo, numbers in sorted(self.reserved.items()) if numbers},
         }
 
     @classmethod
@@ -224,6 +241,7 @@ def _plan_of(body: Mapping[str, Any]) -> Plan:
         unchanged={n: {int(row): id_ for row, id_ in rows.items()} for n, rows in body["unchanged"].items()},
         problems=tuple(map(Problem.from_json, body["problems"])),
         letters=body["letters"],
+        reserved={xivo: frozenset(numbers) for xivo, numbers in body.get("reserved", {}).items()},
     )
 
 

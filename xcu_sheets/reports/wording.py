@@ -46,7 +46,8 @@ CATALOGUE = {
     "number_twice_in_book": "{value} is also asked for in row {rows}: keep one, leave the other blank",
     "number_taken": "{value} belongs to {label} (id {id}, {entity}): choose another or leave the cell blank",
     "number_elsewhere": "{value} is also the number of {label} (id {id}) on another XiVO ({entity})",
-    "number_ring": "{value} would be exchanged with row {rows}, which cannot be done in one step: give this row a free number, import, then write {value}",
+    "number_ring": "{value} would be exchanged with row {rows}, and no free number is left to step aside to meanwhile: free "
+    "one first",
     "number_not_available": "{value} is not listed as free by the server (a group or queue may use it): choose another "
     "or leave the cell blank",
     "no_number_left": "{entity} has no free number left for this row ({asking} rows ask for one): widen its intervals, "

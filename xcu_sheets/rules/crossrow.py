@@ -113,19 +113,6 @@ def number_taken(scene: Scene) -> Iterator[Problem]:
                 yield _at(row, "number_elsewhere", "internal_number", severity, label=label, id=id_, entity=entity)
 
 
-def number_ring(scene: Scene) -> Iterator[Problem]:
-    """Refuse users who would pass their numbers round in a ring: each would have to be free before the other."""
-    given_up = {(scene.xivo_of(r.entity), r.gives_up): r for r in scene.rows if r.gives_up and r.action == "update"}
-    for row in scene.rows:
-        passed, next_ = {row.row}, given_up.get((scene.xivo_of(row.entity), row.number))
-        while next_ and next_.row not in passed:
-            passed.add(next_.row)
-            next_ = given_up.get((scene.xivo_of(next_.entity), next_.number))
-        if next_ and next_.row == row.row and row.gives_up:
-            others = ", ".join(str(r) for r in sorted(passed - {row.row}))
-            yield _at(row, "number_ring", "internal_number", rows=others)
-
-
 def login_unique(scene: Scene) -> Iterator[Problem]:
     """U16: a CTI login is used once per XiVO, in the book and on the server, whatever its case."""
     rows = [row for row in scene.rows if row.takes_login and row.login]
@@ -220,7 +207,7 @@ ROW_RULES: tuple[UserRule, ...] = (
     same_names_on_xivo,
     template_available,
 )
-USER_RULES: tuple[UserRule, ...] = (*ROW_RULES, number_twice_in_book, number_ring, slots)
+USER_RULES: tuple[UserRule, ...] = (*ROW_RULES, number_twice_in_book, slots)
 
 
 def check_users(scene: Scene, rules: tuple[UserRule, ...] = USER_RULES) -> list[Problem]:

@@ -192,7 +192,7 @@ def test_whole_rows_may_be_sorted(cli: Cli, server: Sandbox, tmp_path: Path) -> 
 
 
 def test_numbers_are_handed_on_inside_one_book(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
-    """A gives 1100 up, B takes it: the order of the rows does not matter; a swap is refused with the reason."""
+    """A gives 1100 up, B takes it, whatever the order of the rows; then they exchange them by way of a free number."""
     book = tmp_path / "book.xlsx"
     cli("export", book)
     first, second = row_of(book, "users", "id", "1"), row_of(book, "users", "id", "5")
@@ -202,7 +202,10 @@ def test_numbers_are_handed_on_inside_one_book(cli: Cli, server: Sandbox, tmp_pa
     cli("export", book)
     first, second = row_of(book, "users", "id", "1"), row_of(book, "users", "id", "5")
     edit(book, "users", {(second, "internal_number"): "1690", (first, "internal_number"): "1100"})
-    assert "cannot be done in one step" in cli("import", book, "--yes", code=1).output
+    server.clear_calls()
+    assert "by way of 1102" in cli("import", book, "--yes").output
+    assert [live_user(server, n)["internal_number"] for n in (1, 5)] == ["1100", "1690"]
+    assert writes(server) == [("PUT", "/users/5"), ("PUT", "/users/1"), ("PUT", "/users/5")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import Cli, add_rows, edit, live_user, people, row_of
+from support import Cli, add_rows, edit, live_user, people, row_of, writes
 
 from xcu_sheets.sandbox import Fault, Sandbox
 
@@ -72,15 +72,21 @@ def test_a_create_whose_answer_was_lost_is_found(cli: Cli, server: Sandbox, tmp_
     assert len([c for c in server.calls if (c.method, c.path) == ("POST", "/users")]) == 3
 
 
-def test_a_create_that_was_lost_is_unknown(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
-    """The connection drops before the server did anything: that row is unknown, not sent again; the others are made."""
+@pytest.mark.parametrize(("kind", "posts"), [("drop_before_commit", 4), ("drop_after_commit", 3)])
+def test_a_create_without_answer_is_looked_for(
+    cli: Cli, server: Sandbox, tmp_path: Path, kind: str, posts: int
+) -> None:
+    """What the list shows is adopted; what it does not show, twice, is sent again with the same number."""
     book = tmp_path / "book.xlsx"
     cli("export", book)
     add_rows(book, "users", people(3, CHIRURGIE))
-    server.add_fault(Fault("drop_before_commit", method="POST", path="/users", nth=2))
-    cli("import", book, "--yes", "--report", tmp_path / "r.json", code=1)
-    counts = json.loads((tmp_path / "r.json").read_text())["counts"]
-    assert (counts["created"], counts["unknown"]) == (2, 1)
+    server.add_fault(Fault(kind, method="POST", path="/users", nth=2))
+    cli("import", book, "--yes", "--settle", 0.1, "--report", tmp_path / "r.json")
+    body = json.loads((tmp_path / "r.json").read_text())
+    made = [(r["internal_number"], r["status"]) for r in body["rows"] if r["action"] == "create"]
+    assert made == [(number, "created") for number in ("2102", "2105", "2108")]
+    assert (body["facts"]["verified"], body["facts"]["of"]) == (3, 3)
+    assert len(writes(server)) == posts
 
 
 def test_one_refused_row_leaves_the_others_alone(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

@@ -275,7 +275,9 @@ def test_an_older_format_is_read_and_lifted(path, told):
     seq, kind, run_id, at, body = connection.execute(
         "SELECT seq, kind, run_id, at, body FROM entries WHERE kind = 'outcome' LIMIT 1"
     ).fetchone()
-    old = json.dumps({"call": json.loads(body)["call"], "status": "done", "record_id": "7", "detail": "outcome_unknown"})
+    old = json.dumps(
+        {"call": json.loads(body)["call"], "status": "done", "record_id": "7", "detail": "outcome_unknown"}
+    )
     crc = crc32("\x1f".join(map(str, (seq, kind, run_id, at, old))).encode())
     connection.execute("UPDATE entries SET body = ?, crc = ? WHERE seq = ?", (old, crc, seq))
     connection.execute("PRAGMA user_version = 1")

@@ -48,11 +48,17 @@ def test_what_was_recorded_is_read_back_after_closing(path):
     with History.open(path, now=clock) as history:
         assert history.start_run(RUN) is None
         first, second = history.record_intents(RUN.run_id, [CREATE, replace(CREATE, row=8, before=None)])
-        history.record_outcomes([(first, CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80))])
+        history.record_outcomes(
+            [(first, CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80))]
+        )
         history.end_run(RUN.run_id, "interrupted", [Outcome("users", 7, "create", "created", "559", "2001", "123456")])
     with History.open(path, now=clock) as history:
         one, two = history.calls(RUN.run_id)
-        assert (one.call_id, one.intent, one.outcome) == (first, CREATE, CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80))
+        assert (one.call_id, one.intent, one.outcome) == (
+            first,
+            CREATE,
+            CallOutcome("created", "559", ({"code": "ok"},), {"first_name": "Marie"}, True, 80),
+        )
         assert (two.call_id, two.outcome) == (second, None)
         assert history.plan(RUN.run_id) == (RUN.plan_json, {"users": ("1", "2")})
         assert history.report(RUN.run_id)[0]["id"] == "559"

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from ..history import Call, History, RunSummary
+from ..model.problems import Problem
 from ..model.text import safe_text
+from ..reports.wording import message
 from .options import json_option, state_option
 from .output import print_json
 from .runs import open_history
@@ -56,7 +58,7 @@ def _call(call: Call) -> dict[str, Any]:
         "answered": call.answered,
         "status": outcome.status if outcome else "unanswered",
         "id": (outcome.record_id if outcome else "") or intent.record_id,
-        "detail": outcome.detail if outcome else "",
+        "detail": "; ".join(message(Problem.from_json(n)) for n in outcome.notes) if outcome else "",
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import click
@@ -89,7 +91,9 @@ def describe_change(change: Change) -> str:
     if change.action == "delete":
         return f"{head}  delete (id {change.id})"
     edits = (f"{e.column}: {e.before or 'blank'} -> {e.after or 'blank'}" for e in change.edits)
-    return f"{head}  (id {change.id})  " + ", ".join(edits) + (" (number chosen)" if change.assigned else "")
+    aside = f" (by way of {change.detour}, for the numbers go round)" if change.detour else ""
+    chosen = " (number chosen)" if change.assigned else ""
+    return f"{head}  (id {change.id})  " + ", ".join(edits) + chosen + aside
 
 
 def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
@@ -102,6 +106,50 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     counts = count_statuses(list(outcomes))
     words = ", ".join(f"{n} {status}" for status, n in counts.items()) or "no rows"
     click.secho(f"Result: {words}.", bold=True, err=err)
+
+
+def print_facts(facts: Mapping[str, int], *, err: bool = False) -> None:
+    """Print what a run cost and how much of it the server showed afterwards."""
+    if "of" in facts:
+        others = f"; {facts['foreign']} new users there are not of this run" if facts["foreign"] else ""
+        click.echo(f"Verified {facts['verified']} of {facts['of']} rows against the server's lists{others}.", err=err)
+    if facts:
+        click.echo(
+            f"{facts['calls']} calls, {facts['retries']} retries, at most {facts['most_in_flight']} writes in flight; "
+            f"a write took {facts['median_ms']} ms (median), {facts['p95_ms']} ms (95 %).",
+            err=err,
+        )
+
+
+@contextmanager
+def sending_progress() -> Iterator[Callable[[int, int, float], None]]:
+    """Show rows, rows per minute, the expected end, and how long an undo of what is done would take."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, undo: None
+        return
+    from tqdm import tqdm
+
+    layout = "{desc}: {n_fmt}/{total_fmt} rows [{elapsed}, {postfix}]"
+    with tqdm(desc="sending", file=sys.stderr, dynamic_ncols=True, bar_format=layout) as bar:
+
+        def step(done: int, total: int, undo: float) -> None:
+            bar.total = total
+            elapsed = bar.format_dict["elapsed"] or 1e-9
+            left = (total - done) * elapsed / done if done else 0.0
+            end = (datetime.now() + timedelta(seconds=left)).strftime("%H:%M:%S")
+            rate = 60 * done / elapsed
+            bar.set_postfix_str(f"{rate:.0f} rows/min, end {end}, undo would take {duration(undo)}", refresh=False)
+            bar.update(done - bar.n)
+
+        yield step
+
+
+def duration(seconds: float) -> str:
+    """Return a time span as people say it: `40 s`, `12 min`, `2 h 05 min`."""
+    if seconds < 90:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @contextmanager

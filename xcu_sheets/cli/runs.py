@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,17 +20,18 @@ import click
 from .. import __version__
 from ..history import History, default_path
 from ..model.book import Book
-from ..model.errors import BookError, PlanError
+from ..model.errors import BookError, PlanError, XcuError
 from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
 from ..reports.result import ENDINGS, Report, default_report_path, write_report
-from ..running.apply import BATCH_SIZE, Result, apply_plan
+from ..running.apply import Past, Result, apply_plan
 from ..running.clock import new_book_id, utc_now
 from ..running.outcomes import row_outcomes
 from ..running.preparing import secrets_of
+from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
 from ..server import Client
 from .options import stacked
-from .output import count_plan, print_json, print_outcomes, progress
+from .output import count_plan, print_facts, print_json, print_outcomes, sending_progress
 
 _BAD = {"conflict", "refused", "failed", "unknown", "not_sent"}
 
@@ -35,11 +39,25 @@ _BAD = {"conflict", "refused", "failed", "unknown", "not_sent"}
 sending_options = stacked(
     click.option("--yes", is_flag=True, help="Send without asking; rows with problems stay behind."),
     click.option(
-        "--workers", type=click.IntRange(0, 64), default=0, help="Writes in flight in all [default: one a XiVO]."
+        "--workers",
+        type=click.IntRange(0, 64),
+        default=0,
+        help="The most writes in flight in all; fewer at first and after trouble [default: one a XiVO].",
     ),
     click.option(
         "--batch-size", type=click.IntRange(1, 1000), default=BATCH_SIZE, show_default=True, help="Rows a batch."
     ),
+    click.option(
+        "--settle",
+        "settle_seconds",
+        type=click.FloatRange(0),
+        default=SETTLE_SECONDS,
+        show_default=True,
+        help="Seconds in which a call without answer may still take effect, before the list is read a second time.",
+    ),
+    click.option("--max-failures", type=click.IntRange(0), default=0, help="Stop when so many rows have failed."),
+    click.option("--pin-numbers", is_flag=True, help="Never choose another number for one that was lost meanwhile."),
+    click.option("--stop-at", metavar="HH:MM", help="Begin no row after this local time; resume goes on from there."),
     click.option(
         "--report",
         "reports",
@@ -48,26 +66,41 @@ sending_options = stacked(
         help="Write the result to FILE (.xlsx, .csv, .json); repeatable [default: BOOK.report-RUN.xlsx].",
     ),
 )
-_SENDING = ("yes", "workers", "batch_size", "reports")
+_MANNER = ("workers", "batch_size", "settle_seconds", "max_failures", "pin_numbers")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What the person chose for one run."""
+    """What the person chose for one run; `stop_at` is the moment (seconds of the epoch) after which no row begins."""
 
     yes: bool = False
     only_if_clean: bool = False
     reports: Sequence[str] = ()
-    workers: int = 0
-    batch_size: int = BATCH_SIZE
+    manner: Manner = Manner()  # noqa: RUF009 - frozen
+    stop_at: float = math.inf
     as_json: bool = False
 
 
 def take_choices(options: dict[str, Any], **others: Any) -> Choices:
     """Take the sending options out of a command's options; raises BookError for a report that could not be written."""
-    choices = Choices(**{name: options.pop(name) for name in _SENDING}, **others)
+    manner = Manner(**{name: options.pop(name) for name in _MANNER})
+    stop_at = moment_of(options.pop("stop_at"), datetime.now().astimezone())
+    choices = Choices(options.pop("yes"), reports=options.pop("reports"), manner=manner, stop_at=stop_at, **others)
     check_reports(choices.reports)
     return choices
+
+
+def moment_of(clock: str | None, now: datetime) -> float:
+    """Return the next moment (seconds of the epoch) at which a local clock shows `clock`; never where it is None."""
+    if not clock:
+        return math.inf
+    try:
+        wanted = datetime.strptime(clock, "%H:%M").time()
+    except ValueError:
+        raise XcuError(f"--stop-at {clock}: write a time of day such as 03:30.") from None
+    today = datetime.combine(now.date(), wanted).astimezone()
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), wanted).astimezone()
+    return (today if today > now else tomorrow).timestamp()
 
 
 def open_history(state: str | None) -> AbstractContextManager[History]:
@@ -108,23 +141,40 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
 
 
 def run_plan(
-    plan: Plan, client: Client, snapshot: Snapshot, book: Book | None, history: History, choices: Choices, path: str
+    plan: Plan,
+    client: Client,
+    snapshot: Snapshot,
+    book: Book | None,
+    history: History,
+    choices: Choices,
+    path: str,
+    past: Past | None = None,
 ) -> int:
-    """Apply a plan, write its reports whatever happens, and return the exit code. `path` names the default report."""
+    """Apply a plan, write its reports whatever happens, and return the exit code. `path` names the default report.
+
+    With `past` an interrupted run is finished.
+    """
+    say_vanished(history)
     secrets = secrets_of(book, plan) if book else {}
-    with graceful() as cancelled, progress("sending") as step:
+    with graceful(choices.stop_at) as stop, sending_progress() as step:
         result = apply_plan(
             plan,
             client,
             snapshot,
             secrets=secrets,
             history=history,
-            workers=choices.workers,
-            batch_size=choices.batch_size,
+            manner=choices.manner,
             progress=step,
-            cancelled=cancelled,
+            stop=stop,
+            past=past,
         )
     return finish(plan, result, book, choices, path)
+
+
+def say_vanished(history: History) -> None:
+    """Say whose hold on the history is taken over: a process that went without a word."""
+    if history.vanished:
+        click.echo(f"Note: {history.vanished} ended without a word; its lock was taken over.", err=True)
 
 
 def report_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
@@ -143,16 +193,26 @@ def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path
         made_at=utc_now(),
         tool_version=__version__,
         stopped=result.stopped,
+        facts=run_facts(result),
     )
     with undisturbed():
         return _write(plan, result, report, choices, path)
 
 
+def run_facts(result: Result) -> dict[str, int]:
+    """Return a run's figures and its proof as numbers; nothing for a run that sent nothing."""
+    figures = asdict(result.figures) if result.figures.calls else {}
+    return {**figures, **(asdict(result.proof) if result.proof else {})}
+
+
 def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: str) -> int:
     targets = [Path(name) for name in choices.reports] or [default_report_path(path, plan.run_id)]
     print_outcomes(result.outcomes, err=choices.as_json)
-    if result.failure:
-        click.echo(f"Stopped: {result.failure}", err=True)
+    print_facts(report.facts, err=choices.as_json)
+    if result.stopped:
+        reason = _REASONS.get(result.stopped, result.stopped)
+        click.echo(f"Stopped: {result.failure or reason}", err=True)
+        click.echo(f"Go on with: xcu-sheets resume {plan.run_id}", err=True)
     saved = [write_report(target, report) for target in targets]
     for target in saved:
         click.echo(f"Report: {target}", err=choices.as_json)
@@ -161,10 +221,18 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     return exit_code(result)
 
 
+_REASONS = {
+    "interrupted": "interrupted",
+    "time": "the time given by --stop-at has come",
+    "server": "the server cannot be reached any more",
+}
+
+
 def exit_code(result: Result) -> int:
-    """Return 130 for an interrupted run, 3 for a lost server, 2 for a lost history, 1 for a row in trouble, else 0."""
+    """Return 130 for a run that was stopped on purpose, 3 for a lost server, 2 for a lost history, 1 for a bad row."""
+    codes = {"interrupted": 130, "time": 130, "server": 3, "failures": 1}
     if result.stopped:
-        return {"interrupted": 130, "server": 3}.get(result.stopped, 2)
+        return codes.get(result.stopped, 2)
     return 1 if any(o.status in _BAD for o in result.outcomes) else 0
 
 
@@ -179,19 +247,26 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def graceful() -> Iterator[Callable[[], bool]]:
-    """Let the first Ctrl-C (or SIGTERM, SIGHUP) end a run cleanly: calls under way finish. The second stops at once."""
+def graceful(stop_at: float = math.inf) -> Iterator[Callable[[], str]]:
+    """Yield what tells why a run is to stop: the first Ctrl-C, SIGTERM or SIGHUP, or the time; "" while it may go on.
+
+    Calls under way are finished then; a second signal raises KeyboardInterrupt.
+    """
     asked = threading.Event()
     caught = [s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None]
 
     def handle(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
         asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         click.echo("\nStopping after the calls under way; Ctrl-C again stops at once.", err=True)
+
+    def stop() -> str:
+        return "interrupted" if asked.is_set() else "time" if time.time() >= stop_at else ""
 
     before = {number: signal.signal(number, handle) for number in caught}
     try:
-        yield asked.is_set
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 SHEET = "Read me"
@@ -11,7 +11,7 @@ HEADING, FACT = "heading", "fact"
 
 @dataclass(frozen=True)
 class ReadMe:
-    """What a book says of itself; `unreadable` gives, by entity or sheet, why it is missing."""
+    """What a book says of itself; `unreadable` gives, by entity or sheet, why it is missing; `facts` are more lines."""
 
     server: str
     login: str
@@ -19,6 +19,7 @@ class ReadMe:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     tool_version: str = ""
     contact: str = ""
+    facts: Sequence[tuple[str, str]] = ()
 
 
 def read_me_rows(read_me: ReadMe, *, has_baseline: bool) -> list[tuple[str, str, str]]:
@@ -29,6 +30,7 @@ def read_me_rows(read_me: ReadMe, *, has_baseline: bool) -> list[tuple[str, str,
         ("Taken at (UTC)", read_me.taken_at),
         ("Written by", f"xcu-sheets {read_me.tool_version}".strip()),
         ("Questions to", read_me.contact),
+        *read_me.facts,
     ]
     return [
         (HEADING, "XCU in a workbook", ""),

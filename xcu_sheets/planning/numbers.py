@@ -103,7 +103,7 @@ class _Giver:
         self.taken.setdefault(self._xivo(entity), set()).update(filter(None, numbers))
 
     def give_detours(self, changes: list[Change]) -> list[Change]:
-        """Return the changes with a free number for one user of each ring to step aside to; a ring without is refused."""
+        """Return the changes with a free number for one user of each ring to step aside to, else refused."""
         fate: dict[int, Change] = {}
         for change in changes:
             self.reserve(change.entity, change.number)

@@ -76,6 +76,11 @@ class Change:
         return self.action in SENDS
 
     @property
+    def key(self) -> tuple[str, int, str]:
+        """What tells this call of a row from all others: sheet, row and step."""
+        return self.sheet, self.row, self.step
+
+    @property
     def number(self) -> str:
         """The internal number this row gives to its user, empty where it gives none."""
         edited = {e.column: e.after for e in self.edits}

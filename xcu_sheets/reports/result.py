@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,10 @@ CUT = " ... (cut)"
 
 @dataclass(frozen=True)
 class Report:
-    """All that a report is made from. `book` is None where a plan is applied without its book."""
+    """All that a report is made from. `book` is None where a plan is applied without its book.
+
+    `facts` are the run's figures and its proof, by name.
+    """
 
     run_id: str
     book: Book | None
@@ -39,6 +43,7 @@ class Report:
     made_at: str
     tool_version: str = ""
     stopped: str = ""
+    facts: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values: run, server, counts that add up to the rows, and the rows."""
@@ -47,6 +52,7 @@ class Report:
             "server": self.snapshot.server,
             "stopped": self.stopped,
             "counts": count_statuses(list(self.outcomes)),
+            "facts": dict(self.facts),
             "rows": [{**o.to_json(), "message": outcome_message(o)} for o in self.outcomes],
         }
 
@@ -88,8 +94,24 @@ def write_report(path: Path | str, report: Report) -> Path:
         taken_at=report.made_at,
         unreadable=report.snapshot.unreadable,
         tool_version=report.tool_version,
+        facts=_fact_lines(report.facts),
     )
     return write_sheets(path, sheets, baseline=baseline, read_me=about, choices=record_lists(report.snapshot.frames))
+
+
+def _fact_lines(facts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Return a run's figures as lines of the Read me sheet."""
+    if not facts:
+        return []
+    lines = [
+        ("Calls", f"{facts['calls']}, of which {facts['retries']} retries"),
+        ("Writes in flight", f"at most {facts['most_in_flight']}"),
+        ("A write took", f"{facts['median_ms']} ms (median), {facts['p95_ms']} ms (95 %)"),
+    ]
+    if "of" in facts:
+        lines.insert(0, ("Verified", f"{facts['verified']} of {facts['of']} rows, against the lists read at the end"))
+        lines.insert(1, ("New users of others", str(facts["foreign"])))
+    return lines
 
 
 def _write_json(path: Path, report: Report) -> Path:

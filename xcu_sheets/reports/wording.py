@@ -132,7 +132,19 @@ CATALOGUE = {
     "changed_unasked": "the server also changed this with our edit: {before} became {now}",
     "password_changed_unasked": "the server changed the password with our edit: give the person a new one",
     "cannot_send": "could not be put into a request ({detail}): retype the row's cells",
+    "several_found": "no answer came, and several new records are what this row asked for (ids {ids}): look at them, and "
+    "delete what is too much",
+    "number_reassigned": "{before} was taken meanwhile: reassigned {before} -> {now}",
+    "stepped_aside": "the user has the number {value} instead of {before} for the time being, to make way for another row: "
+    "resume the run to finish this",
+    "not_there_now": "was carried out, but its record (id {value}) was no longer in the list at the end of the run: look "
+    "who removed it",
+    "still_there": "was deleted, but id {value} is in the list at the end of the run: look before you import again",
+    "differs_now": "the server showed {now} at the end of the run, where {value} was sent",
+    "stranger": "during this run {label} was also made as id {id} ({number}), which no row of this run claims: is it the "
+    "same person, made twice by a proxy or a colleague? Look before you import again",
     "interrupted": "not sent: the run was interrupted",
+    "time_is_up": "not sent: the time given by --stop-at came first",
     "run_stopped": "not sent: the run stopped before this row",
 }
 

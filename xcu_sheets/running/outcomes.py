@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..model.outcomes import Outcome
-from ..model.problems import Problem
+from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
 from ..planning.plan import Change, Plan, group_by_row
 from .sending import CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, Sent, note
+from .stages import ASIDE, BACK
 
 _STATUS = {REFUSED: "failed", UNAVAILABLE: "failed", CONFLICT: "conflict", UNKNOWN: "unknown", NOT_SENT: "not_sent"}
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 RowKey = tuple[str, int]
+StepKey = tuple[str, int, str]
 
 
 def _rows(plan: Plan) -> list[RowKey]:
@@ -25,14 +27,23 @@ def _rows(plan: Plan) -> list[RowKey]:
     return sorted(rows, key=lambda key: (order[key[0]], key[1]))
 
 
-def row_outcomes(plan: Plan, snapshot: Snapshot, sent: Mapping[RowKey, Sent], stopped: str = "") -> list[Outcome]:
+def row_outcomes(plan: Plan, snapshot: Snapshot, sent: Mapping[StepKey, Sent], stopped: str = "") -> list[Outcome]:
     """Return one outcome for every row of the book: what `sent` says, else why nothing was sent."""
     changes = {(c.sheet, c.row): c for c in plan.changes}
-    notes = group_by_row(plan.problems)
+    notes = {key: [*found] for key, found in group_by_row(plan.problems).items()}
+    for (sheet, row, step), one in sent.items():
+        if step == ASIDE and one.status == DONE and _is_stranded(sent, sheet, row):
+            texts = {"column": "internal_number", "value": one.change.number, "before": one.change.old_number}
+            notes.setdefault((sheet, row), []).append(note(one.change, "stepped_aside", Severity.WARNING, **texts))
     return [
-        _outcome_of(plan, snapshot, key, changes.get(key), sent.get(key), stopped, notes.get(key, ()))
+        _outcome_of(plan, snapshot, key, changes.get(key), sent.get((*key, "")), stopped, tuple(notes.get(key, ())))
         for key in _rows(plan)
     ]
+
+
+def _is_stranded(sent: Mapping[StepKey, Sent], sheet: str, row: int) -> bool:
+    """Tell whether a user who stepped aside still has the number that was meant for the meantime."""
+    return not any((one := sent.get((sheet, row, step))) and one.status == DONE for step in ("", BACK))
 
 
 def _outcome_of(
@@ -51,7 +62,7 @@ def _outcome_of(
     if not change.sends:
         return Outcome(sheet, row, change.action, change.action, change.id, notes=notes)
     if sent is None:
-        code = "interrupted" if stopped == "interrupted" else "run_stopped"
+        code = "interrupted" if stopped == "interrupted" else "time_is_up" if stopped == "time" else "run_stopped"
         return Outcome(sheet, row, change.action, "not_sent", change.id, notes=(*notes, note(change, code)))
     status = _DONE[change.action] if sent.status == DONE else _STATUS[sent.status]
     outcome = Outcome(sheet, row, change.action, status, sent.id or change.id, notes=(*notes, *sent.notes))

@@ -15,27 +15,57 @@ from ..model.resources import RESOURCES
 from ..model.text import join_list
 from ..planning.plan import HIDDEN, Change
 from ..server import Client, create_payload, edit_record
+from .throttle import Throttle
 
-DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT = (
+# How a call ended. LOST (its number is somebody else's) and ABSENT (no answer, and the list does not show it) are
+# not the end of it: a stage goes on with them.
+DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT, LOST, ABSENT = (
     "done",
     "refused",
     "conflict",
     "unknown",
     "unavailable",
     "not_sent",
+    "lost",
+    "absent",
 )
 
 Secrets = Mapping[tuple[str, int], Mapping[str, Secret]]
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """A change on its way: the number of its intent on record, and which attempt of its row this is.
+
+    `repeat` tells that this very wish was sent before and never answered: then a refusal may mean that it was granted.
+    """
+
+    change: Change
+    call: int = 0
+    attempt: int = 1
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
 class Sent:
-    """What came of one call. `id` is the record's, where the answer told it."""
+    """What came of one call. `id` is the record's, where it is known; `ms` how long the call took.
+
+    `settled` tells that the lists were read since; `shown` are then the record's cells.
+    """
 
     change: Change
     status: str
     id: str = ""
     notes: tuple[Problem, ...] = ()
+    ticket: Ticket | None = None
+    ms: int = 0
+    settled: bool = False
+    shown: Mapping[str, str] | None = None
+
+    @property
+    def repeat(self) -> bool:
+        """Tell whether the same was sent before without an answer."""
+        return self.ticket is not None and self.ticket.repeat
 
 
 @dataclass
@@ -59,10 +89,12 @@ def note(change: Change, code: str, severity: Severity = Severity.ERROR, **membe
     return problem(code, severity, sheet=change.sheet, row=change.row, **members)
 
 
-def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent:
-    """Ask the server for what one row wants.
+def send(client: Client, change: Change, known: Known, secrets: Secrets, throttle: Throttle) -> Sent:
+    """Ask the server for what one row wants, in its turn.
 
     Every refusal, conflict and unknown outcome is returned as a value; LoginFailed is raised, for it ends the run.
+    A create is repeated only if it cannot have been received; an edit reads its record again first, so that it may
+    be repeated whenever trouble passes, and so may a delete, for an id is never used again.
     """
     own = secrets.get((change.sheet, change.row), {})
     hidden = change.hidden_columns
@@ -71,8 +103,18 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent
     lost = change.waits_for - set(known.born)
     if lost:
         return Sent(change, NOT_SENT, notes=(note(change, "needs_row", needed=min(lost)),))
+    doubts: list[ApiError] = []
+    given = {column: own[column] for column in hidden}
+
+    def once() -> Sent:
+        try:
+            return _call(client, change, known, given)
+        except OutcomeUnknown as failed:
+            doubts.append(failed)
+            raise
+
     try:
-        return _call(client, change, known, {column: own[column] for column in hidden})
+        return throttle.run(once, _never_arrived if change.action == "create" else _may_repeat)
     except (BadCell, Unresolved) as failed:  # what the plan resolved is gone or renamed since
         return Sent(change, NOT_SENT, notes=(note(change, "cannot_send", detail=failed.code),))
     except Refused as failed:
@@ -80,7 +122,17 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets) -> Sent
     except OutcomeUnknown as failed:
         return Sent(change, UNKNOWN, notes=(_failure(change, "outcome_unknown", failed),))
     except Unavailable as failed:
+        if doubts:  # an earlier attempt may have arrived, whatever became of this one
+            return Sent(change, UNKNOWN, notes=(_failure(change, "outcome_unknown", doubts[-1]),))
         return Sent(change, UNAVAILABLE, notes=(_failure(change, "server_unavailable", failed),))
+
+
+def _never_arrived(error: ApiError) -> bool:
+    return error.passing and isinstance(error, Unavailable)
+
+
+def _may_repeat(error: ApiError) -> bool:
+    return error.passing and error.method != "GET"  # reads have been repeated already
 
 
 def _call(client: Client, change: Change, known: Known, secrets: Mapping[str, Secret]) -> Sent:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..planning.plan import Change, Plan
+from ..planning.plan import Change, Edit, Plan
+
+ASIDE, BACK = "aside", "back"  # the steps of a user who makes way in a ring of numbers, and returns if that fails
 
 
 @dataclass(frozen=True)
@@ -21,16 +23,18 @@ def make_stages(plan: Plan, xivo_of: Callable[[str], str]) -> list[Stage]:
     """Return the stages of a plan, empty ones left out.
 
     User updates come in waves: a wave takes only numbers and logins that nobody in a later wave still holds. Updates
-    that take a deleted user's number or login follow the deletes.
+    that take a deleted user's number or login follow the deletes. Of each ring of numbers one user steps aside first.
     """
     sends = plan.to_send
     users = [c for c in sends if c.sheet == "users"]
-    updates = [c for c in users if c.action == "update"]
+    updates = [c.coming_from(c.detour) if c.detour else c for c in users if c.action == "update"]
+    aside = tuple(step_of(c, ASIDE, c.old_number, c.detour) for c in users if c.detour)
     deletes = [c for c in users if c.action == "delete"]
     early, late = _around_deletes(updates, deletes, xivo_of)
     creates = [c for c in users if c.action == "create"]
     stages = [
         *(_of(sends, sheet, "create", "update") for sheet in ("entities", "templates")),
+        Stage("make way for others", "users", aside),
         *(Stage("update users", "users", tuple(wave)) for wave in _waves(early, xivo_of)),
         Stage("delete users", "users", tuple(deletes)),
         *(Stage("update users", "users", tuple(wave)) for wave in _waves(late, xivo_of)),
@@ -39,6 +43,22 @@ def make_stages(plan: Plan, xivo_of: Callable[[str], str]) -> list[Stage]:
         *(_of(sends, sheet, "delete") for sheet in ("templates", "entities")),
     ]
     return [stage for stage in stages if stage.changes]
+
+
+def step_of(change: Change, step: str, before: str, after: str) -> Change:
+    """Return the call that only gives a row's user another number for a while; it is ours to choose again."""
+    return Change(
+        change.sheet,
+        change.row,
+        "update",
+        change.id,
+        change.label,
+        change.entity,
+        edits=(Edit("internal_number", before, after),),
+        auto="any",
+        assigned=step == ASIDE,
+        step=step,
+    )
 
 
 def _of(changes: Iterable[Change], sheet: str, *actions: str) -> Stage:
@@ -76,7 +96,7 @@ def _around_deletes(
 def _waves(updates: list[Change], xivo_of: Callable[[str], str]) -> list[list[Change]]:
     """Return the updates in waves such that each number and login is free when it is asked for.
 
-    What goes round in a ring comes last, for the server to refuse; rings of numbers never get this far.
+    Logins that go round in a ring come last, for the server to refuse.
     """
     waves, rest = [], list(updates)
     while rest:

@@ -66,6 +66,11 @@ class Client:
         """The server as scheme://host:port."""
         return self._transport.origin
 
+    @property
+    def calls(self) -> int:
+        """How many HTTP calls this client has made."""
+        return self._session.calls
+
     def close(self) -> None:
         """Close the connections; calls in flight end with an error."""
         self._transport.close()

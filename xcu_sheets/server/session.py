@@ -39,7 +39,7 @@ class CallLog:
 class Session:
     """A login that is kept alive. Threads may share a session.
 
-    `secrets` are the texts that are cut out of whatever the server says.
+    `secrets` are the texts that are cut out of whatever the server says; `calls` counts the HTTP calls made.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class Session:
         self._transport = transport
         self._login, self._password = login, Secret(password)
         self._on_call, self._retrier = on_call, retrier
-        self._lock = threading.Lock()
+        self.calls = 0
+        self._lock, self._counting = threading.Lock(), threading.Lock()
         self._generation = 0  # how many times we have logged in
         self._proved = 0  # the last of these logins under which a call passed
         self._login_refused = ""  # why logging in is hopeless, so that no thread tries a bad password again
@@ -233,5 +234,7 @@ class Session:
             status, size = answer.status, len(answer.body)
             return answer
         finally:
+            with self._counting:
+                self.calls += 1
             if self._on_call:
                 self._on_call(CallLog(method, path, status, 1000 * (time.monotonic() - start), attempt, size))

@@ -1,0 +1,195 @@
+"""One run as it stands: what it knows of the server, what became of each row so far, and whether it is to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..model.errors import Unavailable
+from ..model.memory import Memory
+from ..model.problems import Problem
+from ..model.records import Record
+from ..model.resources import RESOURCES
+from ..model.snapshot import Snapshot
+from ..model.view import View
+from ..planning.plan import Change, Plan, row_name
+from ..server import Client, read_users
+from .recording import Recorder
+from .sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN, Known, Secrets, Sent
+from .settling import Lists
+from .throttle import Throttle
+
+BATCH_SIZE = 50
+SETTLE_SECONDS = 5.0  # no server is known to take longer over one call once it has begun to answer others
+# So many calls in a row that end alike are looked at before more are sent: the rest would only end so too.
+STREAKS = {UNAVAILABLE: 5, UNKNOWN: 5, REFUSED: 20}
+
+Key = tuple[str, int, str]
+Progress = Callable[[int, int, float], None]
+Stop = Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a plan is sent.
+
+    `workers` 0 means one write at a time per XiVO, XiVOs side by side; N is the most in flight in all. `settle_seconds`
+    is how long a call without an answer may still take effect. `max_failures` ends a run early, 0 never. With
+    `pin_numbers` a chosen number that was lost is not chosen again.
+    """
+
+    workers: int = 0
+    batch_size: int = BATCH_SIZE
+    settle_seconds: float = SETTLE_SECONDS
+    max_failures: int = 0
+    pin_numbers: bool = False
+
+
+@dataclass
+class Run:
+    """The state of one run. `earlier` is what an interrupted run left on record, by key; `sent` what this one knows.
+
+    `stopped` says why no new row is begun: "" (it goes on), "interrupted", "time", "failures", "server" or "history";
+    `failure` is the line that a person reads.
+    """
+
+    plan: Plan
+    client: Client
+    snapshot: Snapshot
+    started: Mapping[str, frozenset[str]]
+    manner: Manner
+    secrets: Secrets
+    memory: Memory
+    recorder: Recorder
+    throttle: Throttle
+    stop: Stop
+    progress: Progress
+    earlier: Mapping[Key, Sent] = field(default_factory=dict)
+    sent: dict[Key, Sent] = field(default_factory=dict)
+    tried: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    stopped: str = ""
+    failure: str = ""
+    failures: int = 0
+    _answered: set[Key] = field(default_factory=set)
+    _guard: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.known = Known(self.snapshot.directory, {})
+        self.planned = {change.key: change for change in self.plan.to_send}
+        self._xivos = xivos_of(self.plan, self.snapshot)
+        for one in self.earlier.values():
+            if one.settled:
+                self.finish(one)
+                self._answered.add(one.change.key)
+
+    @property
+    def halted(self) -> bool:
+        """Tell whether no new call may begin."""
+        if not self.stopped:
+            self.stopped = self.stop()
+        return bool(self.stopped)
+
+    def halt(self, why: str, failure: str = "") -> None:
+        """Begin no new call; the first reason counts."""
+        with self._guard:
+            if not self.stopped or (failure and not self.failure):
+                self.stopped, self.failure = self.stopped or why, failure
+
+    def tell(self, one: Sent) -> None:
+        """Count a call that ended, and say how far the run is and how many seconds an undo of it would take."""
+        with self._guard:
+            if one.change.key in self.planned:
+                self._answered.add(one.change.key)
+            done = len(self._answered)
+            undo = done * self.throttle.median_seconds / max(1, self.throttle.most_in_flight)
+            self.progress(done, len(self.planned), undo)
+
+    def finish(self, one: Sent) -> None:
+        """Take in the end of a row, or of a step of it."""
+        self.sent[one.change.key] = one
+        if one.status == DONE and one.change.action == "create":
+            self.known.born[row_name(one.change.sheet, one.change.row)] = one.id
+
+    def count_failure(self) -> None:
+        """Count a row that failed; enough of them end the run."""
+        self.failures += 1
+        if self.failures == self.manner.max_failures:
+            self.halt("failures", f"{self.failures} rows failed, the most that --max-failures allows")
+
+    # The server as it is now
+
+    def xivo_of(self, entity: str) -> str:
+        """Return the XiVO's name of an entity, one that this plan creates included; an unknown entity is its own."""
+        return self._xivos.get(entity, entity)
+
+    def entity_of(self, change: Change) -> str:
+        """Return the combinedId of a change's entity, which this run may have made itself."""
+        for name in change.refs.get("entity", ()):
+            id_ = self.known.born.get(name.removeprefix("row:"), name.removeprefix("id:"))
+            entry = self.snapshot.directory.find("entities", "id", id_)
+            if entry:
+                return str(entry.keys["combinedId"])
+        return change.entity
+
+    def begin(self, sheet: str) -> None:
+        """Let the calls of a stage see the names and records as last read."""
+        self.known.directory = self.snapshot.directory
+        self.known.listed = {sheet: by_id(self.snapshot.records.get(sheet, ()))}
+
+    def read_again(self, sheet: str, changes: Sequence[Change]) -> None:
+        """Read the lists in which these changes can be seen, each once. Raises XcuError where one cannot be read."""
+        if not changes:
+            return
+        records = dict(self.snapshot.records)
+        if sheet == "users":
+            records["users"] = self._users_again(sorted({self.entity_of(change) for change in changes}))
+        else:
+            records[sheet] = self.client.list_records(RESOURCES[sheet])
+        self.snapshot = replace(self.snapshot, records=records)
+
+    def _users_again(self, entities: Sequence[str]) -> list[Record]:
+        read, unreadable = read_users(self.client, entities)
+        if unreadable:
+            entity, reason = next(iter(unreadable.items()))
+            raise Unavailable("GET", f"users of {entity}", 0, reason)
+        users = self.snapshot.records["users"]
+        kept = [u for u in users if str((u.get("entity") or {}).get("combinedId")) not in read]
+        return [*kept, *(user for listed in read.values() for user in listed)]
+
+    def lists(self, sheet: str, before: Snapshot) -> Lists:
+        """Return a sheet's lists as they were in `before` and are now."""
+        return Lists(
+            RESOURCES[sheet],
+            before.frames[sheet],
+            self.snapshot.frames[sheet],
+            by_id(before.records[sheet]),
+            by_id(self.snapshot.records[sheet]),
+            self.started.get(sheet, frozenset()),
+            self.entity_of,
+            self.xivo_of,
+        )
+
+    def shown(self, one: Sent) -> dict[str, str]:
+        """Return what the record of a call shows in the cells that the call edited."""
+        frame, fields = self.snapshot.frames[one.change.sheet], RESOURCES[one.change.sheet].by_name
+        columns = [e.column for e in one.change.edits if fields[e.column].read]
+        return {c: str(frame.at[one.id, c]) for c in columns} if one.id in frame.index else {}
+
+
+def xivos_of(plan: Plan, snapshot: Snapshot) -> dict[str, str]:
+    """Return the XiVO's name by entity: of the live ones, and by name of those that the plan creates."""
+    born = {c.cells["name"]: c.cells["xivo"] for c in plan.to_send if c.sheet == "entities" and c.cells}
+    return {**born, **View.of_snapshot(snapshot).xivo_of}
+
+
+def by_id(records: Sequence[Record]) -> dict[str, Record]:
+    """Return records by id."""
+    return {str(record.get("id", "")): record for record in records}
+
+
+def cause_of(notes: Sequence[Problem]) -> tuple[str, str, str]:
+    """Return what two failures have in common: what happened, the status, what the server said."""
+    first = next(iter(notes), None)
+    return (first.code, first.params.get("status", ""), first.params.get("detail", "")) if first else ("", "", "")

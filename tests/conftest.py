@@ -14,7 +14,7 @@ from xcu_sheets.sandbox import Sandbox, SandboxConfig
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the person who runs the tests reaches them."""
-    for name in ("XCU_URL", "XCU_LOGIN", "XCU_PASSWORD", "XCU_PROFILE", "XCU_SHEETS_DEBUG"):
+    for name in ("XCU_URL", "XCU_LOGIN", "XCU_PASSWORD", "XCU_PROFILE", "XCU_ALLOW_HTTP", "XCU_SHEETS_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XCU_SHEETS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("XCU_SHEETS_CONFIG", str(tmp_path / "config"))

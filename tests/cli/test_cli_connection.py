@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 from support import Cli, people, write_csv, writes
+from terminal import on_a_terminal
 
+from xcu_sheets.cli.connection import connect
+from xcu_sheets.cli.known_servers import learn
+from xcu_sheets.cli.options import connection_options
+from xcu_sheets.model.errors import LoginFailed, Unavailable
 from xcu_sheets.sandbox import Fault, Sandbox
 
 
@@ -37,7 +42,7 @@ def test_a_profile_gives_address_login_and_password(server: Sandbox, config: Pat
     environment = {"XCU_URL": "", "XCU_PASSWORD": ""}
     cli("export", tmp_path / "x.xlsx", "--profile", "site", env=environment)
     path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
-    cli("import", path, "--profile", "site", "--yes", code=None, env=environment)
+    cli("import", path, "--profile", "site", "--yes", code=2, env=environment)
     assert writes(server) == []
 
 
@@ -77,41 +82,13 @@ def test_a_password_file_is_private(cli: Cli, tmp_path: Path) -> None:
     cli("export", tmp_path / "x.xlsx", "--password-file", secret, env=environment)
 
 
-def _on_a_terminal(
-    arguments: list[str], answers: list[tuple[str, str]], environment: dict[str, str]
-) -> tuple[int, str]:
-    """Run a command on a pseudo-terminal, answering each question when it is asked."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "xcu_sheets", *arguments],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, **environment},
-        start_new_session=True,
-    )
-    os.close(slave)
-    shown, deadline = "", time.monotonic() + 60
-    waiting = list(answers)
-    while time.monotonic() < deadline:
-        try:
-            piece = os.read(master, 4096).decode("utf-8", "replace")
-        except OSError:  # the other side closed
-            break
-        shown += piece
-        if waiting and waiting[0][0] in shown:
-            os.write(master, waiting.pop(0)[1].encode())
-    os.close(master)
-    return process.wait(timeout=30), shown
-
-
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 @pytest.mark.parametrize(("answer", "code", "created"), [("y\n", 0, 1), ("n\n", 1, 0)])
 def test_on_a_terminal_it_asks(server: Sandbox, tmp_path: Path, answer: str, code: int, created: int) -> None:
     """Password (not echoed), then the plan with server, login and counts; no sends nothing."""
     path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
     questions = [("Password of admin", "superpass\n"), ("Send 1 rows", answer)]
-    got, shown = _on_a_terminal(["import", str(path), "--url", server.url], questions, {})
+    got, shown = on_a_terminal(["import", str(path), "--url", server.url], questions, {})
     assert got == code, shown
     assert server.url in shown and "1 to create" in shown and "superpass" not in shown
     assert len(writes(server)) == created
@@ -138,3 +115,80 @@ def test_time_outs_are_options(server: Sandbox, cli: Cli, tmp_path: Path) -> Non
     server.add_fault(Fault("latency", path="/login", times=None, ms=3000))
     result = cli("export", tmp_path / "x.xlsx", "--timeout", "0.5", "--read-timeout", "0.4", code=3)
     assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("where", ["option", "profile"])
+def test_a_password_in_the_address_is_refused(
+    server: Sandbox, config: Path, cli: Cli, tmp_path: Path, where: str
+) -> None:
+    """One line that does not repeat it, and nothing sent."""
+    url = server.url.replace("//", "//admin:superpass@")
+    config.write_text(f'[default]\nurl = "{url}"\n')
+    options = ["--url", url] if where == "option" else []
+    result = cli("export", tmp_path / "x.xlsx", *options, code=2, env={"XCU_URL": ""})
+    assert "--login" in result.output and "superpass" not in result.output
+    assert len(result.output.splitlines()) == 1 and server.calls == []
+
+
+@pytest.mark.parametrize("where", ["option", "profile"])
+def test_read_only_refuses_what_writes_before_anything_else(
+    server: Sandbox, config: Path, cli: Cli, tmp_path: Path, where: str
+) -> None:
+    """import, apply and sync-config: one line, no call, no history; export, check, plan and a dry run work."""
+    path, plan = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220")), tmp_path / "plan.json"
+    config.write_text(f"[default]\nread_only = {str(where == 'profile').lower()}\n")
+    options = ["--read-only"] if where == "option" else []
+    cli("export", tmp_path / "x.xlsx", *options)
+    cli("check", tmp_path / "x.xlsx")
+    cli("plan", path, "-o", plan, *options)
+    cli("import", path, "--dry-run", *options)
+    assert writes(server) == []
+    server.clear_calls()
+    for arguments in (["import", path, "--yes"], ["apply", plan, "--yes"], ["sync-config", "--yes"]):
+        result = cli(*arguments, *options, code=2, state=tmp_path / "untouched", env={"XCU_PASSWORD": ""})
+        assert "read-only" in result.output and len(result.output.splitlines()) == 1
+    assert server.calls == [] and server.syncs == 0
+    assert not (tmp_path / "untouched").exists()
+
+
+def test_defaults_count_last(server: Sandbox, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Option, environment, profile, then the address and login that the caller knows of."""
+    monkeypatch.setenv("XCU_PASSWORD", "superpass")
+
+    @click.command()
+    @connection_options
+    def command(**options: Any) -> tuple[str, str, str]:
+        with connect(url_default=server.url, login_default="admin", **options).client as client:
+            return client.origin, client.login_name, "ok"
+
+    def run(*arguments: str) -> tuple[str, str, str]:
+        return command.main(arguments, standalone_mode=False)
+
+    assert run() == (server.url, "admin", "ok")
+    config.write_text('[default]\nlogin = "other"\n')
+    with pytest.raises(LoginFailed, match="other"):
+        run()
+    assert run("--login", "admin") == (server.url, "admin", "ok")
+    config.write_text('[default]\nurl = "http://127.0.0.1:1"\n')
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 "):
+        run()
+    monkeypatch.setenv("XCU_URL", server.url)
+    assert run() == (server.url, "admin", "ok")
+
+
+def test_a_connection_knows_its_server(server: Sandbox, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`key` and `known` are the profile's where one is named, else the origin's, however the address is written."""
+    monkeypatch.setenv("XCU_PASSWORD", "superpass")
+    config.write_text(f'[site]\nurl = "{server.url}"\n')
+    learn(server.url, fact=1)
+    learn("profile:site", fact=2)
+
+    @click.command()
+    @connection_options
+    def command(**options: Any) -> tuple[str, Any]:
+        session = connect(**options)
+        session.client.close()
+        return session.key, session.known["fact"]
+
+    assert command.main(["--url", f"{server.url}/api/1.0/"], standalone_mode=False) == (server.url, 1)
+    assert command.main(["--profile", "site"], standalone_mode=False) == ("profile:site", 2)

@@ -40,7 +40,7 @@ def command(plan_file: str, book_path: str | None, state: str | None, as_json: b
     choices = take_choices(options, as_json=as_json)
     plan = read_plan(Path(plan_file))
     book = _book_of(plan, book_path)
-    session = connect(**options)
+    session = connect(writes=True, **options)
     path = book_path or plan_file
     with session.client as client, open_history(state) as history:
         _check_new(plan, history)

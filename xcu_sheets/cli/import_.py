@@ -31,7 +31,7 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     choices = take_choices(options, only_if_clean=only_if_clean, as_json=as_json)
     found = read_book(book)
     planning, connection = split_options(options)
-    session = connect(**connection)
+    session = connect(writes=not dry_run, **connection)
     with session.client as client, open_history(state) as history:
         prepared = prepare_with_progress(found, session, history, planning)
         plan, snapshot = prepared.plan, prepared.snapshot

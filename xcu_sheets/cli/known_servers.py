@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from ..files.replace_file import replace_file
 from ..model.errors import XcuError
 
@@ -53,6 +55,14 @@ def learn(key: str, **facts: Any) -> None:
         raise XcuError(f"{path.parent} cannot be made ({failed.strerror}).") from failed
     with replace_file(path, beside=False) as file:
         file.temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def learn_or_say(key: str, **facts: Any) -> None:
+    """Learn, or say on stderr that it could not be kept: what the person allowed now holds now in any case."""
+    try:
+        learn(key, **facts)
+    except XcuError as failed:
+        click.echo(f"Note: this will not be remembered: {failed}", err=True)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -45,7 +45,19 @@ connection_options = stacked(
     ),
     click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust, for https."),
     click.option("--proxy", help="Proxy to use; the environment's is not."),
+    click.option(
+        "--allow-http",
+        is_flag=True,
+        envvar="XCU_ALLOW_HTTP",
+        help="Talk plain http to another machine, passwords in clear; remembered for this server.",
+    ),
     click.option("--read-only", is_flag=True, help="Refuse every write, whatever else is asked."),
+    click.option(
+        "--log",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Add a line for each HTTP call to FILE: method, path, status, time; no bodies, no names.",
+    ),
     click.option(
         "--connect-timeout", type=_SECONDS, default=10, show_default=True, help="Seconds for a connection to be made."
     ),

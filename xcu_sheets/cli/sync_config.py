@@ -22,7 +22,7 @@ def command(yes: bool, as_json: bool, **connection: Any) -> int:
 
     Example: xcu-sheets sync-config
     """
-    session = connect(**connection)
+    session = connect(writes=True, **connection)
     with session.client as client:
         if not yes:
             if not sys.stdin.isatty():

@@ -1,0 +1,48 @@
+"""The profile file: what a person settled once about a server."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from ..model.errors import XcuError
+from .known_servers import config_folder
+
+_KEYS = {
+    "url": str,
+    "login": str,
+    "password_command": str,
+    "ca_file": str,
+    "proxy": str,
+    "read_only": bool,
+    "allow_http": bool,
+    "contact": str,
+    "never_assign": list,
+    "quarantine_days": int,
+    "passwords_survive": bool,
+}
+
+
+def read_profile(name: str | None) -> Mapping[str, Any]:
+    """Return one profile of `profiles.toml` in the user's config folder; [default] where none is named."""
+    path = config_folder() / "profiles.toml"
+    if not path.exists():
+        if name:
+            raise XcuError(f"There is no profile file {path}: create it with a section [{name}] holding url and login.")
+        return {}
+    try:
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
+        raise XcuError(f"{path} is not readable as TOML: {failed}") from failed
+    if name and name not in sections:
+        raise XcuError(f"{path} has no profile [{name}]: it has {', '.join(sections) or 'none'}.")
+    section: dict[str, Any] = sections.get(name or "default", {})
+    for key, value in section.items():
+        if key not in _KEYS or not isinstance(value, _KEYS[key]):
+            raise XcuError(f"{path} [{name or 'default'}]: {key} is not a setting of the right kind ({_settings()}).")
+    return section
+
+
+def _settings() -> str:
+    return ", ".join(f"{key}: {kind.__name__}" for key, kind in _KEYS.items())

@@ -19,6 +19,7 @@ from ..server import read_snapshot
 from .connection import connect
 from .options import connection_options, json_option, state_option
 from .output import print_plan
+from .pins import check_pins
 from .plan import read_plan
 from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
@@ -45,6 +46,7 @@ def command(plan_file: str, book_path: str | None, state: str | None, as_json: b
     with session.client as client, open_history(state) as history:
         _check_new(plan, history)
         snapshot = read_snapshot(client, taken_at=utc_now())
+        check_pins(session, snapshot.xivo_uuids, writes=True)
         plan = recheck(plan, View.of_snapshot(snapshot))
         print_plan(plan, err=as_json)
         if not may_send(plan, snapshot, choices, session.profile):

@@ -30,6 +30,7 @@ class ConnectOptions:
     ca_file: str | None
     proxy: str | None
     allow_http: bool
+    accept_xivos: bool
     read_only: bool
     log: str | None
     connect_timeout: float
@@ -49,6 +50,7 @@ class Connection:
     settings: Mapping[str, Any]
     key: str
     known: Mapping[str, Any]
+    accept_xivos: bool = False
 
 
 def connect(*, writes: bool = False, url_default: str = "", login_default: str = "", **options: Any) -> Connection:
@@ -75,7 +77,7 @@ def connect(*, writes: bool = False, url_default: str = "", login_default: str =
     except BaseException:
         client.close()
         raise
-    return Connection(client, asked.profile or "", settings, key, known)
+    return Connection(client, asked.profile or "", settings, key, known, asked.accept_xivos)
 
 
 def _client(asked: ConnectOptions, settings: Mapping[str, Any], address: str, login: str) -> Client:

@@ -18,6 +18,7 @@ from ..server import Client, read_snapshot
 from .connection import connect
 from .options import connection_options, json_option, lang_option
 from .output import print_json, progress
+from .pins import check_pins
 
 
 @click.command("export")
@@ -55,6 +56,7 @@ def command(
         snapshot = read_snapshot(
             client, taken_at=utc_now(), readers=readers, entities=chosen, resources=wanted, progress=step
         )
+    check_pins(session, snapshot.xivo_uuids, writes=False)
     if chosen is not None:
         snapshot = _narrowed(snapshot, chosen)
     saved = export_book(

@@ -10,6 +10,7 @@ from ..files import read_book
 from .connection import connect
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan
+from .pins import check_pins
 from .plan import prepare_with_progress, split_options
 from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
@@ -35,6 +36,7 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     with session.client as client, open_history(state) as history:
         prepared = prepare_with_progress(found, session, history, planning)
         plan, snapshot = prepared.plan, prepared.snapshot
+        check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
         print_plan(plan, err=as_json)
         if dry_run:
             click.echo("Dry run: nothing was sent.", err=True)

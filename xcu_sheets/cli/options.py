@@ -51,6 +51,11 @@ connection_options = stacked(
         envvar="XCU_ALLOW_HTTP",
         help="Talk plain http to another machine, passwords in clear; remembered for this server.",
     ),
+    click.option(
+        "--accept-xivos",
+        is_flag=True,
+        help="This server has other XiVOs than before, and that is right: remember it.",
+    ),
     click.option("--read-only", is_flag=True, help="Refuse every write, whatever else is asked."),
     click.option(
         "--log",

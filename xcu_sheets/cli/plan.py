@@ -20,6 +20,7 @@ from ..running.preparing import Prepared, prepare
 from .connection import Connection, connect
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan, progress
+from .pins import check_pins
 from .runs import open_history
 
 OPTION_NAMES = (
@@ -50,7 +51,9 @@ def command(book: str, outputs: tuple[str, ...], state: str | None, as_json: boo
     planning, connection = split_options(options)
     session = connect(**connection)
     with session.client, open_history(state) as history:
-        plan = prepare_with_progress(found, session, history, planning).plan
+        prepared = prepare_with_progress(found, session, history, planning)
+    check_pins(session, prepared.snapshot.xivo_uuids, writes=False)
+    plan = prepared.plan
     for name in outputs:
         write_plan(Path(name), plan)
     print_plan(plan, err=as_json)

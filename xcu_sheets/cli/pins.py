@@ -1,0 +1,66 @@
+"""The XiVOs behind a server are its identity: pinned at first use, as ssh pins host keys (DESIGN rule 15)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from ..model.errors import PlanError
+from ..model.text import safe_text
+from .connection import Connection
+from .known_servers import known_path, learn_or_say
+
+SHOWN = 3
+
+
+def check_pins(session: Connection, uuids: Iterable[str], *, writes: bool) -> None:
+    """Return where the XiVOs that were read are those of the server that was meant; pin them at first use.
+
+    Raises PlanError for XiVOs that are all strange, and for a changed set that is not confirmed: on a terminal by its
+    answer, else by --accept-xivos; a command that `writes` nothing only notes it there.
+    """
+    seen, pinned = {u for u in uuids if u}, set(session.known.get("xivo_uuids", ()))
+    if not seen:
+        _note_unseen(session, pinned, writes=writes)
+    elif pinned and not seen & pinned:
+        raise PlanError(
+            f"{session.key} is known for XiVO {_list(pinned)}, but {session.client.origin} shows {_list(seen)}: "
+            f'another server? Check the address; if it was replaced, take "{session.key}" out of {known_path()}.'
+        )
+    elif seen != pinned and (not pinned or _is_accepted(session, _changes(pinned, seen), writes=writes)):
+        learn_or_say(session.key, xivo_uuids=sorted(seen))
+
+
+def _is_accepted(session: Connection, changes: str, *, writes: bool) -> bool:
+    said = f"The XiVOs of {session.key} changed: {changes}"
+    if session.accept_xivos:
+        click.echo(f"Note: {said}: accepted.", err=True)
+        return True
+    if sys.stdin.isatty():
+        if click.confirm(f"{said}. Is that right?", err=True):
+            return True
+        raise PlanError(f"{said}: nothing was done.")
+    if writes:
+        raise PlanError(f"{said}. If that is right, run again with --accept-xivos: nothing was sent.")
+    click.echo(f"Note: {said}. --accept-xivos says that this is right.", err=True)
+    return False
+
+
+def _changes(pinned: set[str], seen: set[str]) -> str:
+    parts = [("new", seen - pinned), ("gone, or not visible to this login", pinned - seen)]
+    return "; ".join(f"{words} {_list(some)}" for words, some in parts if some)
+
+
+def _note_unseen(session: Connection, pinned: set[str], *, writes: bool) -> None:
+    """Say that a login without sight of any XiVO cannot tell one server from another."""
+    if pinned and writes:
+        login = safe_text(session.client.login_name)
+        click.echo(f"Note: {login} sees no XiVO, so nothing shows that this is the server that was meant.", err=True)
+
+
+def _list(uuids: Iterable[str]) -> str:
+    names: Sequence[str] = [safe_text(uuid) for uuid in sorted(uuids)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -58,8 +58,14 @@ def test_a_tampered_or_foreign_plan_is_refused(cli: Cli, server: Sandbox, tmp_pa
     assert writes(server) == []
 
 
-def test_a_plan_leaves_alone_what_changed_since(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
-    """Between plan and apply a colleague edits one record and takes a number: those rows stay behind, the others go."""
+@pytest.mark.parametrize(("options", "created"), [((), ["2105", "2108"]), (("--pin-numbers",), ["2105"])])
+def test_a_plan_leaves_alone_what_changed_since(
+    cli: Cli, server: Sandbox, tmp_path: Path, options: tuple[str, ...], created: list[str]
+) -> None:
+    """Between plan and apply a colleague edits one record, whose row stays behind, and takes a number we had chosen:
+
+    that row gets another one and says so, unless --pin-numbers forbids it.
+    """
     book, plan = tmp_path / "book.xlsx", tmp_path / "plan.json"
     cli("export", book)
     edit(book, "users", {(row_of(book, "users", "id", str(n)), "first_name"): "New" for n in (6, 7)})
@@ -67,9 +73,13 @@ def test_a_plan_leaves_alone_what_changed_since(cli: Cli, server: Sandbox, tmp_p
     cli("plan", book, "-o", plan)
     server.edit_user(6, first_name="Other")
     server.edit_user(3, internal_number="2102")
-    cli("apply", plan, "--yes", "--report", tmp_path / "r.json", code=1)
-    counts = json.loads((tmp_path / "r.json").read_text())["counts"]
-    assert (counts["updated"], counts["created"], counts["conflict"], counts["refused"]) == (1, 1, 1, 1)
+    cli("apply", plan, "--yes", *options, "--report", tmp_path / "r.json", code=1)
+    body = json.loads((tmp_path / "r.json").read_text())
+    assert (body["counts"]["updated"], body["counts"]["conflict"]) == (1, 1)
+    rows = [row for row in body["rows"] if row["action"] == "create"]
+    assert sorted(row["internal_number"] for row in rows if row["status"] == "created") == created
+    said = "reassigned 2102 -> 2108" if not options else "2102 belongs to"
+    assert any(said in row["message"] for row in rows), [row["message"] for row in rows]
     assert live_user(server, 6)["first_name"] == "Other"
 
 
@@ -251,9 +261,10 @@ def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
         assert counts["created"] == len(writes(server))
         assert counts["not_sent"] > 0
         again = Cli(server.url, tmp_path / "s")
+        assert b"Go on with: xcu-sheets resume 20" in output
         again("import", path, "--yes", "--report", tmp_path / "r2.json")
-        counts = json.loads((tmp_path / "r2.json").read_text())["counts"]
-        assert sum(counts.values()) == 120 == counts["created"] + counts["unchanged"]
+        assert json.loads((tmp_path / "r2.json").read_text())["counts"] == {"created": 120}
+        assert len(writes(server)) == 120
 
 
 def test_a_renamed_template_is_still_known_on_the_next_import(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

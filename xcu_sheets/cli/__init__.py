@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": ("plan", "Show what an import would do."),
     "import": ("import_", "Check, plan, confirm, apply, report."),
     "apply": ("apply", "Send exactly the reviewed plan."),
+    "resume": ("resume", "Finish an interrupted run."),
     "runs": ("history", "The history on this machine."),
     "fields": ("fields", "The sheets and columns, as documentation."),
     "sync-config": ("sync_config", "The server's own configuration synchronisation, on purpose."),

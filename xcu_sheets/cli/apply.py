@@ -7,10 +7,8 @@ from typing import Any
 
 import click
 
-from ..files import read_book
 from ..history import History
-from ..model.book import Book
-from ..model.errors import BookError, PlanError
+from ..model.errors import PlanError
 from ..model.view import View
 from ..planning.plan import Plan
 from ..planning.staleness import recheck
@@ -21,7 +19,7 @@ from .options import connection_options, json_option, state_option
 from .output import print_plan
 from .pins import check_pins
 from .plan import read_plan
-from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
+from .runs import book_of, may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
 
 @click.command("apply")
@@ -40,7 +38,7 @@ def command(plan_file: str, book_path: str | None, state: str | None, as_json: b
     """
     choices = take_choices(options, as_json=as_json)
     plan = read_plan(Path(plan_file))
-    book = _book_of(plan, book_path)
+    book = book_of(plan, book_path)
     session = connect(writes=True, **options)
     path = book_path or plan_file
     with session.client as client, open_history(state) as history:
@@ -56,24 +54,9 @@ def command(plan_file: str, book_path: str | None, state: str | None, as_json: b
 
 def _check_new(plan: Plan, history: History) -> None:
     """Raise PlanError where this plan was applied before: one plan is sent once."""
-    applied = [run for run in history.runs() if run.run_id == plan.run_id]
+    applied = next((run for run in history.runs() if run.run_id == plan.run_id), None)
+    if applied and applied.status != "finished":
+        raise PlanError(f"This plan was begun on {applied.started} and not finished: xcu-sheets resume {plan.run_id}")
     if applied:
-        raise PlanError(f"This plan was already applied on {applied[0].started}: make a new plan.")
+        raise PlanError(f"This plan was already applied on {applied.started}: make a new plan.")
     history.memory(plan.server, plan.xivo_uuids, plan.book_id)  # runs that begin from now on are noticed
-
-
-def _book_of(plan: Plan, given: str | None) -> Book | None:
-    """Return the plan's book: the one given, else the one at the path the plan names if it is still the same.
-
-    Raises PlanError where the given book is not the one that was planned.
-    """
-    if given:
-        book = read_book(given)
-        if book.digest() != plan.book_digest:
-            raise PlanError(f"{given} is not the book of this plan, or was edited since: make a new plan.")
-        return book
-    try:
-        book = read_book(plan.book_path)
-    except BookError:
-        return None
-    return book if book.digest() == plan.book_digest else None

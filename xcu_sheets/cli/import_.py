@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from .options import connection_options, json_option, planning_options, state_op
 from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
+from .resume import resume_run, wants_resume
 from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
 
 
@@ -27,6 +29,8 @@ from .runs import may_send, open_history, report_unsent, run_plan, sending_optio
 def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as_json: bool, **options: Any) -> int:
     """Bring what was edited in BOOK to the server: the plan is shown first, and sent when you say yes.
 
+    A run of this very book that was interrupted is finished first, if you say yes to that.
+
     Example: xcu-sheets import people.xlsx
     """
     choices = take_choices(options, only_if_clean=only_if_clean, as_json=as_json)
@@ -34,6 +38,9 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     planning, connection = split_options(options)
     session = connect(writes=not dry_run, **connection)
     with session.client as client, open_history(state) as history:
+        before = history.unfinished(client.origin, found.book_id, found.digest())
+        if before and not dry_run and wants_resume(before, choices):
+            return resume_run(before, session, history, replace(choices, yes=True), book)
         prepared = prepare_with_progress(found, session, history, planning)
         plan, snapshot = prepared.plan, prepared.snapshot
         check_pins(session, snapshot.xivo_uuids, writes=not dry_run)

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from .. import __version__
+from ..files import read_book
 from ..history import History, default_path
 from ..model.book import Book
 from ..model.errors import BookError, PlanError, XcuError
@@ -116,6 +117,23 @@ def check_reports(reports: Sequence[str]) -> None:
             raise BookError(f"{name}: a report ends in {', '.join(ENDINGS)}: choose one of these")
         if not path.absolute().parent.is_dir():
             raise BookError(f"{name}: there is no folder {path.absolute().parent}")
+
+
+def book_of(plan: Plan, given: str | None) -> Book | None:
+    """Return the plan's book: the one given, else the one at the path the plan names if it is still the same.
+
+    Raises PlanError where the given book is not the one that was planned.
+    """
+    if given:
+        book = read_book(given)
+        if book.digest() != plan.book_digest:
+            raise PlanError(f"{given} is not the book of this plan, or was edited since: make a new plan.")
+        return book
+    try:
+        book = read_book(plan.book_path)
+    except BookError:
+        return None
+    return book if book.digest() == plan.book_digest else None
 
 
 def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> bool:

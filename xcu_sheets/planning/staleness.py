@@ -14,10 +14,11 @@ from .identity import label_of
 from .plan import Change, Plan
 
 
-def recheck(plan: Plan, view: View) -> Plan:
+def recheck(plan: Plan, view: View, sent: Collection[tuple[str, int]] = ()) -> Plan:
     """Return the plan with every row refused or in conflict whose ground has moved since it was made.
 
-    A row whose wish the server already fulfils (the plan was carried out from elsewhere) has nothing to do.
+    A row whose wish the server already fulfils (the plan was carried out from elsewhere) has nothing to do. Rows that
+    this plan's own run has `sent` (sheet and row) are left as they are: it is their ground that they moved.
     Raises PlanError where the server is another one.
     """
     if plan.server != view.server or not set(plan.xivo_uuids) & set(view.xivo_uuids):
@@ -27,6 +28,9 @@ def recheck(plan: Plan, view: View) -> Plan:
     unchanged = {name: dict(rows) for name, rows in plan.unchanged.items()}
     changes, problems = [], []
     for change in plan.changes:
+        if (change.sheet, change.row) in sent:
+            changes.append(change)
+            continue
         already = _fulfilled(change, view, holders) if change.sends else ""
         if already:
             unchanged.setdefault(change.sheet, {})[change.row] = already
@@ -97,8 +101,11 @@ def _holders(view: View, freed: Collection[str]) -> dict[tuple[str, str], dict[s
 
 
 def _number_lost(change: Change, view: View, holders: Mapping[tuple[str, str], Mapping[str, str]]) -> Problem | None:
-    """Return a problem where the number that a row gives to its user became somebody else's."""
-    if change.sheet != "users" or change.action == "delete" or not change.number:
+    """Return a problem where the number that a row gives to its user became somebody else's.
+
+    One that we chose is chosen again when the plan is sent.
+    """
+    if change.sheet != "users" or change.action == "delete" or not change.number or change.assigned:
         return None
     holder = holders.get((view.xivo_of.get(change.entity, change.entity), change.number))
     if holder is None or holder["id"] == change.id:

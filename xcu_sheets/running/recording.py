@@ -72,7 +72,7 @@ class Recorder:
             {key: image for key, image in cells.items() if image},
             {key: digests for key, digests in sent.items() if digests},
             freed,
-            outcomes=[_outcome(one) for one in final],
+            outcomes=[_outcome(one) for one in final if one.ticket and one.ticket.call],
         )
 
     def _digests(self, change: Change) -> dict[str, str]:

@@ -56,6 +56,8 @@ class Rounds:
         self.run.begin(self.stage.sheet)
         open_, tickets = self._on_record()
         try:
+            open_ += self._lost_before(tickets)
+            tickets = [t for t in tickets if t.change.key not in {one.change.key for one in open_}]
             while open_ or (tickets and not self.run.halted):
                 answered, left = self._send(tickets)
                 settled = self._settle([*open_, *answered])
@@ -90,6 +92,12 @@ class Rounds:
                 else:
                     open_.append(replace(one, change=same))
         return open_, tickets
+
+    def _lost_before(self, tickets: Sequence[Ticket]) -> list[Sent]:
+        """Return the rows whose chosen number became somebody else's before it could be asked for."""
+        chosen = [Sent(t.change, LOST, ticket=replace(t, attempt=0)) for t in tickets if t.change.assigned]
+        lists = self.run.lists(self.stage.sheet, self._before)
+        return [one for one in settle(chosen, lists) if one.notes] if chosen else []
 
     def _ready(self, change: Change) -> Change | None:
         """Return a change as it can be sent; None for one whose user could not step aside as its ring needs."""

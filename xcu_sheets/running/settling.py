@@ -78,6 +78,8 @@ def _last_word(one: Sent, lists: Lists) -> Sent:
 
 
 def _settle_one(one: Sent, scene: _Scene) -> Sent:
+    if one.status == LOST:
+        return _lost_number(one, scene)
     if one.change.action == "create":
         return _settle_create(one, scene)
     if one.status == UNKNOWN:

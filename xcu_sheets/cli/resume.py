@@ -1,0 +1,109 @@
+"""xcu-sheets resume: finish a run that was interrupted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..history import History, RunSummary
+from ..model.book import Book
+from ..model.errors import HistoryError, PlanError
+from ..model.text import safe_text
+from ..model.view import View
+from ..planning.plan import Plan
+from ..running.apply import Past
+from ..running.clock import utc_now
+from ..running.resume import counts_so_far, read_past, recheck_rest
+from ..server import read_snapshot
+from .connection import Connection, connect
+from .options import connection_options, json_option, state_option
+from .output import progress
+from .pins import check_pins
+from .runs import Choices, book_of, open_history, run_plan, sending_options, take_choices
+
+
+@click.command("resume")
+@click.argument("run", required=False)
+@click.option("--book", "book_path", type=click.Path(), help="Where the run's book is now, for its passwords.")
+@sending_options
+@state_option
+@connection_options
+@json_option
+def command(run: str | None, book_path: str | None, state: str | None, as_json: bool, **options: Any) -> int:
+    """Finish RUN, or the last run that was not finished: nothing is sent twice, what has no answer is looked up first.
+
+    Example: xcu-sheets resume
+    """
+    choices = take_choices(options, as_json=as_json)
+    with open_history(state) as history:
+        summary = history.run(run) if run else last_unfinished(history)
+        if summary.status == "finished":
+            raise HistoryError(f"Run {summary.run_id} is finished: nothing is left to resume.")
+        session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
+        with session.client:
+            return resume_run(summary, session, history, choices, book_path)
+
+
+def last_unfinished(history: History) -> RunSummary:
+    """Return the last run that was not finished. Raises HistoryError where there is none."""
+    found = [run for run in history.runs() if run.status != "finished" and "probe" not in run.options]
+    if not found:
+        raise HistoryError("No run is unfinished: nothing is left to resume.")
+    return found[-1]
+
+
+def wants_resume(summary: RunSummary, choices: Choices) -> bool:
+    """Say that a run of this book was not finished, and tell whether it is to be finished instead of a new one."""
+    said = f"Run {summary.run_id} of this book, begun on {summary.started}, did not finish."
+    if choices.yes or not sys.stdin.isatty():
+        click.echo(f"{said} It is finished now." if choices.yes else said, err=True)
+        return choices.yes
+    return click.confirm(f"{said} Finish it now (no: plan this book anew)?", default=True, err=True)
+
+
+def resume_run(
+    summary: RunSummary,
+    session: Connection,
+    history: History,
+    choices: Choices,
+    book_path: str | None = None,
+) -> int:
+    """Read the server, say what is left of a run, ask, and finish it; returns the exit code."""
+    plan, past = read_past(history, summary.run_id)
+    book = book_of(plan, book_path)
+    with progress("reading", "entity") as step:
+        snapshot = read_snapshot(session.client, taken_at=utc_now(), progress=step)
+    plan = recheck_rest(plan, past, View.of_snapshot(snapshot))
+    check_pins(session, snapshot.xivo_uuids, writes=True)
+    click.echo(_left(plan, past, book), err=True)
+    if not choices.yes and not _confirmed(plan, session):
+        click.echo("Nothing was sent.", err=True)
+        return 2
+    return run_plan(plan, session.client, snapshot, book, history, choices, _report_place(plan, book_path), past)
+
+
+def _left(plan: Plan, past: Past, book: Book | None) -> str:
+    counts = counts_so_far(plan, past)
+    line = (
+        f"Run {plan.run_id} of {safe_text(plan.book_path)} on {plan.server}: {counts['done']} rows are done, "
+        f"{counts['to_look_up']} to be looked up, {counts['to_send']} to be sent."
+    )
+    waiting = sum(bool(c.hidden_columns) for c in plan.to_send if c.key not in past.calls)
+    if waiting and book is None:
+        line += f" {waiting} of them need a password of the book, which is gone or was edited: give it with --book."
+    return line
+
+
+def _confirmed(plan: Plan, session: Connection) -> bool:
+    if not sys.stdin.isatty():
+        raise PlanError("There is no terminal to ask on: run again with --yes.")
+    return click.confirm(f"{plan.server} as {session.client.login_name}: finish this run?", err=True)
+
+
+def _report_place(plan: Plan, book_path: str | None) -> str:
+    """Return the path beside which the report is written: the book's, or here where its folder is gone."""
+    path = Path(book_path or plan.book_path)
+    return str(path if path.absolute().parent.is_dir() else Path(path.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,21 @@ def test_hand_made_files_share_rows_but_no_cells(path, clock):
         elsewhere = history.memory(REHEARSAL, ["u1"], "")
     assert (memory.made, memory.cells, memory.sent) == ({MARIE.identity: MARIE}, {}, SENT)
     assert elsewhere.made == {}
+
+
+def test_keys_are_known_to_every_book_and_file_of_a_server(path, clock):
+    """A key that one run saw is known to all later ones there, the latest record counts; a key makes no row known."""
+    keyed = replace(MARIE, key="k1", entity="default@10.0.0.1")
+    updated = replace(keyed, record_id="600", identity="")
+    with History.open(path, now=clock) as history:
+        record(history, "r1", made=[keyed])
+        assert [history.memory(SERVER, ["u1"], book).keys for book in ("b1", "b2", "")] == [{"k1": keyed}] * 3
+        record(history, "r2", book_id="", made=[updated])
+        memory = history.memory(SERVER, ["u1"], "b1")
+        assert (memory.made, memory.keys) == ({keyed.identity: keyed}, {"k1": updated})
+        assert history.memory(SERVER, ["u1"], "").made == {}
+        assert history.memory(REHEARSAL, ["u1"], "b1").keys == {}
+        assert history.memory(SERVER, ["u9"], "b1").keys == {}
 
 
 @pytest.mark.parametrize(

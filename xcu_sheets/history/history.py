@@ -164,7 +164,8 @@ class History:
         """Return what runs of this book on this server taught; where they differ the latest counts.
 
         Only runs on the same origin with a XiVO in common count (DESIGN rule 15). With no book id these are the runs of
-        all hand-made files, whose `cells` are left out: they belong to no one file. `freed` comes from every book.
+        all hand-made files, whose `cells` are left out: they belong to no one file. `freed` and `keys` come from every
+        book and file.
         """
         with self._guard:
             self._store.refresh()
@@ -176,10 +177,11 @@ class History:
                 if run.body["server"] == origin and _overlap(uuids, set(run.body["xivo_uuids"]))
             }
             of_book = {run_id for run_id, book in here.items() if book == book_id}
-            made = self._store.entries("made", runs=of_book)
+            made = [(entry.run_id, Made(**entry.body)) for entry in self._store.entries("made", runs=here.keys())]
             return Memory(
                 key=self._store.key,
-                made={entry.body["identity"]: Made(**entry.body) for entry in made},
+                made={m.identity: m for run_id, m in made if m.identity and run_id in of_book},
+                keys={m.key: m for _, m in made if m.key},
                 cells=_latest(self._store.entries("cells", runs=of_book)) if book_id else {},
                 sent=_latest(self._store.entries("sent", runs=of_book)),
                 freed=self._freed(here, timedelta(days=quarantine_days)),

@@ -10,9 +10,11 @@ from hashlib import sha256
 
 @dataclass(frozen=True)
 class Made:
-    """A record that a row created. `identity` is the keyed digest by which the row is known again (DESIGN rule 6).
+    """A record that a row created, or that a row with a key (`--key`) is about: then `identity` may be empty.
 
-    Book rows: digest of (entity, folded names). Rows of a file without book id: digest of every canonical cell.
+    `identity` is the keyed digest by which the row that created it is known again (DESIGN rule 6). Book rows: digest of
+    (entity, folded names). Rows of a file without book id: digest of every canonical cell. `key` is the digest of the
+    row's key, by which the record is known in every file; `entity` the record's combinedId.
     """
 
     sheet: str
@@ -21,19 +23,23 @@ class Made:
     identity: str
     label: str
     internal_number: str = ""
+    key: str = ""
+    entity: str = ""
 
 
 @dataclass(frozen=True)
 class Memory:
     """What the history knows about one book (or, with no book id, about hand-made files) on one server.
 
-    `made` by identity; `cells` by (sheet, record id): the text of each cell as the server showed it after the last
-    run of this book; `sent` by (sheet, record id): keyed digests of never-shown cells as last sent;
-    `freed` holds (XiVO name, number) pairs that a run freed within the quarantine time.
+    `made` by identity; `keys` by the key's digest, from the runs of all books and files; `cells` by (sheet, record id):
+    the text of each cell as the server showed it after the last run of this book; `sent` by (sheet, record id): keyed
+    digests of never-shown cells as last sent; `freed` holds (XiVO name, number) pairs that a run freed within the
+    quarantine time.
     """
 
     key: bytes = b""
     made: Mapping[str, Made] = field(default_factory=dict)
+    keys: Mapping[str, Made] = field(default_factory=dict)
     cells: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     sent: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     freed: frozenset[tuple[str, str]] = frozenset()

@@ -93,6 +93,12 @@ planning_options = stacked(
     click.option("--allow-permutation", multiple=True, metavar="COLUMN", help="This column was reordered on purpose."),
     click.option("--strict-numbers", is_flag=True, help="Refuse numbers that are also used on another XiVO."),
     click.option(
+        "--key",
+        metavar="COLUMN",
+        help="This column of your own (Matricule, say) tells who is who, in every file and under every name [default: "
+        'the profile\'s key; "" for none].',
+    ),
+    click.option(
         "--default-template", default="", metavar="NAME", help="Template for rows without one, edited users included."
     ),
 )

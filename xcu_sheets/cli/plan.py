@@ -14,6 +14,8 @@ from ..files.replace_file import replace_file
 from ..history import History
 from ..model.book import Book
 from ..model.errors import PlanError
+from ..model.text import safe_text
+from ..planning.keys import has_key
 from ..planning.plan import Options, Plan
 from ..running.clock import new_run_id, utc_now
 from ..running.preparing import Prepared, prepare
@@ -31,6 +33,7 @@ OPTION_NAMES = (
     "allow_permutation",
     "strict_numbers",
     "default_template",
+    "key",
 )
 
 
@@ -75,7 +78,7 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
     now = utc_now()
     settings = session.settings
     chosen = Options(
-        **planning,
+        **{**planning, "key": _key(planning["key"], settings.get("key", ""), book)},
         never_assign=tuple(map(str, settings.get("never_assign", ()))),
         passwords_survive=settings.get("passwords_survive"),
     )
@@ -91,6 +94,20 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
             quarantine_days=settings.get("quarantine_days", 90),
             progress=step,
         )
+
+
+def _key(given: str | None, usual: str, book: Book) -> str:
+    """Return `--key`, else the profile's; a book of ours goes without where it has no such column, and that is said.
+
+    A list made by hand does not: who is who in it cannot be told otherwise.
+    """
+    if given is not None or not usual:
+        return given or ""
+    if not book.book_id or has_key(book, usual):
+        return usual
+    if "users" in book.sheets:
+        click.echo(f"Note: this book has no column {safe_text(usual)} (key of the profile): it goes without.", err=True)
+    return ""
 
 
 def write_plan(path: Path, plan: Plan) -> None:

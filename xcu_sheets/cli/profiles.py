@@ -21,6 +21,7 @@ _KEYS = {
     "never_assign": list,
     "quarantine_days": int,
     "passwords_survive": bool,
+    "key": str,
 }
 
 

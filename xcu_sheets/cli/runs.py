@@ -144,7 +144,7 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
     if plan.blocked:
         raise PlanError("The plan is refused as a whole, for the reason above: nothing was sent.")
     if not plan.to_send:
-        return False
+        return bool(plan.keys)  # nothing to ask: what unchanged rows teach about their keys is put on record
     if choices.only_if_clean and not plan.clean:
         click.echo("Nothing was sent: some rows have problems and --only-if-clean was given.", err=True)
         return False

@@ -16,6 +16,7 @@ from ..model.memory import Made, Memory, keyed_digest
 from ..model.problems import Problem, Severity, problem
 from ..model.text import CLEAR, fold_name, is_auto
 from ..model.view import View
+from .keys import Keys
 
 Cells = Mapping[str, str]
 
@@ -46,7 +47,8 @@ class Matcher:
     """Finds the record of each row of one sheet.
 
     `frame` holds the rows with references resolved, `raw` as they were written: a row is known again by what it says,
-    for an entity that the book creates is called otherwise once it exists.
+    for an entity that the book creates is called otherwise once it exists. A row whose key means a living record counts
+    among its book's rows as one that has that record's id.
     """
 
     resource: Resource
@@ -56,12 +58,22 @@ class Matcher:
     view: View
     memory: Memory
     book_id: str
+    keys: Keys = field(default_factory=Keys)
     twins: dict[tuple[str, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
+        self.frame = self._with_known_ids()
         people = self.frame[(self.frame["id"] == "") & (self.frame["action"] != "skip")]
         for row, cells in zip(people.index, people.to_dict("records"), strict=True):
             self.twins[self._person(cells)].append(int(row))
+
+    def _with_known_ids(self) -> pd.DataFrame:
+        fresh = self.frame[(self.frame["id"] == "") & self.frame["action"].isin(["", "update"])]
+        known = {row: made.record_id for row in fresh.index if (made := self.keys.record(int(row)))}
+        living = {row: id_ for row, id_ in known.items() if id_ in self.live.index}
+        ids = self.frame["id"].copy()
+        ids.loc[list(living)] = list(living.values())
+        return self.frame.assign(id=ids)
 
     @cached_property
     def live(self) -> pd.DataFrame:
@@ -131,6 +143,9 @@ class Matcher:
         if action == "delete":
             return self._refuse(row, "delete_needs_id", column="action")
         made = self.memory.made.get(identity)
+        by_key = self._by_key(row, action, made)
+        if by_key:
+            return by_key
         if made and made.record_id in self.records:
             return self._known(row, cells, made.record_id, mine=True)
         if made and action != "create":
@@ -141,6 +156,27 @@ class Matcher:
         if action == "update":
             return self._refuse(row, "nothing_to_update", column="action")
         return Verdict(CREATE) if action == "create" else self._new_or_question(row, cells)
+
+    def _by_key(self, row: int, action: str, made: Made | None) -> Verdict | None:
+        """Decide about a row whose key is known; None where its key says nothing, or `create` may go on."""
+        known = self.keys.record(row)
+        if known is None:
+            return None
+        id_ = known.record_id
+        if id_ not in self.records:
+            return None if action == "create" else self._gone(row, known)
+        named = {**self._named(id_, self.records[id_]), "key": self.keys.header}
+        if action != "create":
+            return Verdict(MATCH, id_, (self._problem(row, "known_by_key", Severity.INFO, **named),))
+        mine = made is not None and made.record_id == id_
+        return None if mine else self._refuse(row, "key_held", column="action", **named)
+
+    def _gone(self, row: int, known: Made) -> Verdict:
+        """Refuse a row whose key means a record that is not to be seen."""
+        hidden = unseen_entity(self.view, known.entity)
+        if hidden:
+            return self._refuse(row, "not_visible", entity=hidden, login=self.view.login)
+        return self._refuse(row, "made_then_deleted", id=known.record_id, label=known.label)
 
     def _known(self, row: int, cells: Cells, id_: str, *, mine: bool) -> Verdict:
         """Decide about a row whose natural key, or whose memory, points at a live record."""
@@ -230,6 +266,17 @@ def label_of(resource: Resource, cells: Cells) -> str:
     """Return the words by which a person knows a record: both names, or its name."""
     names = resource.person_key or ("name",)
     return " ".join(filter(None, (cells.get(name, "") for name in names)))
+
+
+def unseen_entity(view: View, entity: str) -> str:
+    """Return a record's entity if this login cannot read it, else nothing.
+
+    A user whose entity nobody tells may be in any of those that could not be read.
+    """
+    if not entity:
+        return ", ".join(cid for cid in view.unreadable if cid in view.xivo_of)
+    unseen = entity in view.unreadable or (view.online and entity not in view.xivo_of)
+    return entity if unseen else ""
 
 
 def refused(code: str, **members: Any) -> Verdict:

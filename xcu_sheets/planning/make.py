@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..model.book import Book
 from ..model.directory import Unresolved
 from ..model.errors import PlanError
-from ..model.memory import Memory
+from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, has_errors, locate, problem
 from ..model.resources import RESOURCES, WRITE_ORDER
 from ..model.snapshot import Snapshot
@@ -16,6 +16,7 @@ from ..model.text import is_auto, safe_text
 from ..model.view import View
 from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
 from .guards import check_server, too_many
+from .keys import claim_key, new_keys
 from .numbers import assign_numbers
 from .plan import Change, Options, Plan, row_name
 from .references import Names
@@ -36,9 +37,10 @@ def make_plan(
 
     `assign_numbers` fills them in, given the free numbers of `entities_needing_numbers(plan)`. `run_id` names the
     run and `made_at` is UTC ISO 8601: the plan takes no clock and no chance.
-    Raises PlanError where the whole book cannot be planned: of another server, or without its id column.
+    Raises PlanError where the whole book cannot be planned: of another server, without its id column or its key.
     """
     options = options or Options()
+    book = claim_key(book, options.key)
     view = live if isinstance(live, View) else View.of_snapshot(live)
     if view.online:
         check_server(book, view)
@@ -67,8 +69,13 @@ def make_plan(
         unchanged={name: dict(sorted(s.unchanged.items())) for name, s in sheets.items()},
         problems=tuple(locate(_unique(problems), book.letters)),
         letters=book.letters,
+        keys=_new_keys(sheets.get("users"), view),
         reserved=_reserved(sheets.get("users"), view),
     )
+
+
+def _new_keys(users: SheetPlan | None, view: View) -> tuple[Made, ...]:
+    return tuple(new_keys(users.keys, users.frame, users.unchanged, view)) if users else ()
 
 
 def _check_default_template(setting: Setting) -> None:

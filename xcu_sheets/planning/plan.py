@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from ..model.errors import PlanError
+from ..model.memory import Made
 from ..model.problems import Problem, Severity
 
 PLAN_FORMAT = 1
@@ -30,6 +31,7 @@ class Options:
     default_template: str = ""
     never_assign: tuple[str, ...] = ()
     passwords_survive: bool | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class Change:
     `action` is create, update or delete for rows that will be sent, else conflict, refused, skipped.
     `cells` are a new record's texts, `edits` an existing one's. `refs` name, by column, the records that reference
     cells mean: `id:5`, or `row:templates!7` for one that this plan creates. `auto` asks for a number: `any` or a
-    range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again.
-    `matched` tells that the record was found by its natural key, not by id. `detour` is the free number that its user
-    holds meanwhile where numbers go round in a ring; `step` names a call that only prepares the row's own.
+    range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again, `key` the digest
+    of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id. `detour` is
+    the free number that its user holds meanwhile where numbers go round in a ring; `step` names a call that only
+    prepares the row's own.
     """
 
     sheet: str
@@ -65,6 +68,7 @@ class Change:
     auto: str = ""
     assigned: bool = False
     identity: str = ""
+    key: str = ""
     matched: bool = False
     has_login: bool = False
     detour: str = ""
@@ -76,7 +80,7 @@ class Change:
         return self.action in SENDS
 
     @property
-    def key(self) -> tuple[str, int, str]:
+    def step_key(self) -> tuple[str, int, str]:
         """What tells this call of a row from all others: sheet, row and step."""
         return self.sheet, self.row, self.step
 
@@ -128,7 +132,8 @@ class Change:
 class Plan:
     """What an import would do. `unchanged` gives, by sheet and row, the record of each row with nothing to do.
 
-    `reserved` are the numbers typed in the book, by XiVO: none of them is ever chosen for a row.
+    `keys` are what unchanged rows teach about `--key` that no run has seen yet. `reserved` are the numbers typed in the
+    book, by XiVO: none of them is ever chosen for a row.
     """
 
     run_id: str
@@ -145,6 +150,7 @@ class Plan:
     unchanged: Mapping[str, Mapping[int, str]]
     problems: tuple[Problem, ...]
     letters: Mapping[str, Mapping[str, str]]
+    keys: tuple[Made, ...] = ()
     reserved: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
@@ -198,6 +204,7 @@ class Plan:
             "options": _plain(asdict(self.options)),
             "changes": [_change_to_json(change) for change in self.changes],
             "unchanged": {n: {str(row): id_ for row, id_ in rows.items()} for n, rows in self.unchanged.items()},
+            "keys": [asdict(made) for made in self.keys],
             "problems": [p.to_json() for p in self.problems],
             "letters": {n: dict(columns) for n, columns in self.letters.items()},
             "reserved": {xivo: sorted(numbers) for xivo, numbers in sorted(self.reserved.items()) if numbers},
@@ -244,6 +251,7 @@ def _plan_of(body: Mapping[str, Any]) -> Plan:
         options=_options_of(body["options"]),
         changes=tuple(map(_change_from_json, body["changes"])),
         unchanged={n: {int(row): id_ for row, id_ in rows.items()} for n, rows in body["unchanged"].items()},
+        keys=tuple(Made(**made) for made in body.get("keys", ())),
         problems=tuple(map(Problem.from_json, body["problems"])),
         letters=body["letters"],
         reserved={xivo: frozenset(numbers) for xivo, numbers in body.get("reserved", {}).items()},

@@ -18,6 +18,7 @@ from ..rules.numbering import contains, make_ranges
 from ..rules.validation import check_values
 from .guards import check_id_column, other_people, sorted_alone
 from .identity import CREATE, DELETE, MATCH, MERGE, REFUSED, SKIP, UNCHANGED, Verdict, label_of
+from .keys import Keys, read_keys
 from .merge import Merged, merge_rows, unseen_edits
 from .plan import HIDDEN, Change, Edit, Options, group_by_row
 from .references import Names, Resolved, resolve_references
@@ -39,7 +40,8 @@ class Setting:
 class SheetPlan:
     """One sheet's part of a plan. `after` is, by row, the text each cell would have; `frame` the canonical sheet.
 
-    `intended` are the changes that rows asked for, before problems took some of them out of `changes`.
+    `intended` are the changes that rows asked for, before problems took some of them out of `changes`; `keys` are what
+    `--key` says of the rows.
     """
 
     resource: Resource
@@ -49,6 +51,7 @@ class SheetPlan:
     intended: dict[int, Change] = field(default_factory=dict)
     unchanged: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    keys: Keys = field(default_factory=Keys)
 
     def refuse_rows(self) -> None:
         """Turn every change whose row has an error into a refusal; one with conflicts only is a conflict."""
@@ -74,10 +77,12 @@ class SheetPlan:
 def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
     """Return one sheet's changes after the rules that look at this sheet alone.
 
-    Raises PlanError where an exported sheet has lost its id column.
+    Raises PlanError where an exported sheet has lost its id column, or people's sheet has no such key.
     """
     book = setting.book
     sheet = book.sheets[resource.name]
+    key = setting.options.key if resource.person_key else ""
+    keys = read_keys(sheet, key, setting.memory) if key else Keys()
     present = frozenset(sheet.frame.columns)
     check_id_column(resource, present, book.baseline)
     raw = _complete(resource, sheet.frame, setting.options)
@@ -96,9 +101,10 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
         setting.memory,
         book.book_id,
         setting.options.allow_delete,
+        keys,
     )
     verdicts = {**skips(frame), **wrong, **judge.verdicts()}
-    work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present)
+    work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present, keys)
     return work.plan()
 
 
@@ -113,6 +119,7 @@ class _Work:
     verdicts: Mapping[int, Verdict]
     resolved: Resolved
     present: frozenset[str]
+    keys: Keys
 
     def plan(self) -> SheetPlan:
         merging = self._rows(MERGE, MATCH)
@@ -134,7 +141,7 @@ class _Work:
             self.resource, own, self.raw, base, memory=memory, present=self.present, view=self.setting.view
         )
         after = self._after(merged, unseen)
-        plan = SheetPlan(self.resource, self.frame, after)
+        plan = SheetPlan(self.resource, self.frame, after, keys=self.keys)
         plan.problems += [p for v in self.verdicts.values() for p in v.problems]
         if self.setting.view.known:
             plan.problems += [*merged.problems, *self._reference_problems(base), *self._names()]
@@ -256,6 +263,7 @@ class _Work:
             refs=self.resolved.of_cells(sent),
             auto=auto,
             identity=verdict.identity,
+            key=self.keys.kept(row),
             has_login=bool(cells.get("cti_login")),
         )
 
@@ -307,6 +315,7 @@ class _Work:
             edits=tuple(edits),
             refs=refs,
             auto=autos.get(row, ""),
+            key=self.keys.kept(row),
             matched=verdict.what == MATCH,
             has_login=bool(live.get("cti_login", "")),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,24 @@ import pandas as pd
 
 from ..model.book import Sheet
 from ..model.kinds import ACTIONS
-from ..model.memory import Memory
+from ..model.memory import Made, Memory
 from ..model.problems import Severity, problem
 from ..model.view import View
-from .identity import CREATE, DELETE, MERGE, REFUSED, SKIP, UNCHANGED, Matcher, Verdict, refused
+from .identity import (
+    CREATE,
+    DELETE,
+    MATCH,
+    MERGE,
+    REFUSED,
+    SKIP,
+    UNCHANGED,
+    Matcher,
+    Verdict,
+    label_of,
+    refused,
+    unseen_entity,
+)
+from .keys import Keys
 
 
 def bad_actions(name: str, frame: pd.DataFrame) -> dict[int, Verdict]:
@@ -26,6 +41,10 @@ def bad_actions(name: str, frame: pd.DataFrame) -> dict[int, Verdict]:
 def skips(frame: pd.DataFrame) -> dict[int, Verdict]:
     """Return the rows that are to be left out."""
     return {int(row): Verdict(SKIP, str(frame.at[row, "id"])) for row in frame.index[frame["action"] == "skip"]}
+
+
+def _listed(rows: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(rows)))
 
 
 @dataclass(frozen=True)
@@ -44,6 +63,7 @@ class Judge:
     memory: Memory
     book_id: str
     allow_delete: bool
+    keys: Keys
 
     def verdicts(self) -> dict[int, Verdict]:
         """Return the verdicts by row. Without anything to compare with, rows with an id are taken at their word."""
@@ -54,7 +74,10 @@ class Judge:
             hidden = {"entity": resource.name, "login": view.login}
             return {int(row): self._refuse(int(row), "not_visible", "", "", **hidden) for row in self.frame.index}
         verdicts = self._with_ids()
-        return {**verdicts, **self._moved_deletes(verdicts), **self._without_ids()}
+        verdicts = {**verdicts, **self._moved_deletes(verdicts), **self._without_ids()}
+        for check in (self._others_keys, self._doubled_keys, self._met_twice):
+            verdicts |= check(verdicts)
+        return verdicts
 
     def _with_ids(self) -> dict[int, Verdict]:
         rows = self.frame[self.frame["id"] != ""]
@@ -90,18 +113,11 @@ class Judge:
         return self._refuse(row, "id_unknown", "id", id_, deleted="yes" if id_ in self.base.index else "")
 
     def _unseen_entity(self, cells: Mapping[str, str]) -> str:
-        """Return the entity of a row that this login cannot read, empty where its record must be gone.
-
-        A user whose entity nobody tells may be in any of those that could not be read.
-        """
+        """Return the entity of a row that this login cannot read, empty where its record must be gone."""
         if "entity" not in cells:
             return ""
         known = cells["id"] in self.base.index and "entity" in self.base
-        entity = cells["entity"] or (str(self.base.at[cells["id"], "entity"]) if known else "")
-        if entity:
-            unseen = entity in self.view.unreadable or (self.view.online and entity not in self.view.xivo_of)
-            return entity if unseen else ""
-        return ", ".join(cid for cid in self.view.unreadable if cid in self.view.xivo_of)
+        return unseen_entity(self.view, cells["entity"] or (str(self.base.at[cells["id"], "entity"]) if known else ""))
 
     def _moved_deletes(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
         """Return refusals for records to delete that are no longer what the book's baseline shows."""
@@ -118,7 +134,9 @@ class Judge:
         return changed
 
     def _without_ids(self) -> dict[int, Verdict]:
-        matcher = Matcher(self.sheet.resource, self.sheet, self.frame, self.raw, self.view, self.memory, self.book_id)
+        matcher = Matcher(
+            self.sheet.resource, self.sheet, self.frame, self.raw, self.view, self.memory, self.book_id, self.keys
+        )
         fresh = self.frame[self.frame["id"] == ""]
         return {
             int(row): self._refuse(int(row), "not_visible", "entity", entity, entity=entity, login=self.view.login)
@@ -126,6 +144,60 @@ class Judge:
             else matcher.verdict(int(row), cells)
             for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True)
         }
+
+    def _others_keys(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
+        """Return refusals for rows whose id and whose key mean two records."""
+        live, changed = self.view.frame(self.sheet.resource.name), {}
+        for row in self.keys.digests:
+            verdict, known = verdicts.get(row), self.keys.record(row)
+            if not known or not verdict or verdict.what not in (MERGE, DELETE) or known.record_id == verdict.id:
+                continue
+            other = self._living_label(known)
+            if other:
+                named = {"label": self._label(live.loc[verdict.id]), "other": other, "other_id": known.record_id}
+                changed[row] = self._refuse(row, "key_of_other", "id", verdict.id, key=self.keys.header, **named)
+        return changed
+
+    def _living_label(self, known: Made) -> str:
+        """Return what the record of a key is called, empty where it is gone from the server."""
+        live = self.view.frame(self.sheet.resource.name)
+        if known.record_id in live.index:
+            return self._label(live.loc[known.record_id])
+        return known.label if unseen_entity(self.view, known.entity) else ""
+
+    def _doubled_keys(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
+        """Return refusals for rows that share their key."""
+        return {
+            row: self._refuse_too(verdicts[row], row, "key_twice", rows=_listed(others), key=self.keys.header)
+            for row, others in self.keys.doubled(verdicts).items()
+        }
+
+    def _met_twice(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
+        """Return refusals for rows that mean one record, where the key of one of them says so."""
+        met: dict[str, list[int]] = defaultdict(list)
+        for row, verdict in verdicts.items():
+            if verdict.id and verdict.what != REFUSED:
+                met[verdict.id].append(row)
+        shared = [rows for rows in met.values() if any(self._is_by_key(row, verdicts[row]) for row in rows)]
+        return {row: self._one_of(row, rows, verdicts[row]) for rows in shared if len(rows) > 1 for row in rows}
+
+    def _one_of(self, row: int, rows: Iterable[int], verdict: Verdict) -> Verdict:
+        label = self._label(self.view.frame(self.sheet.resource.name).loc[verdict.id])
+        others = _listed(set(rows) - {row})
+        return self._refuse_too(verdict, row, "record_twice", rows=others, id=verdict.id, label=label)
+
+    def _is_by_key(self, row: int, verdict: Verdict) -> bool:
+        known = self.keys.record(row)
+        return verdict.what == MATCH and known is not None and known.record_id == verdict.id
+
+    def _label(self, cells: pd.Series) -> str:
+        return label_of(self.sheet.resource, cells)
+
+    def _refuse_too(self, verdict: Verdict, row: int, code: str, **members: Any) -> Verdict:
+        """Return a refusal that keeps the errors which the row already has."""
+        errors = tuple(p for p in verdict.problems if p.severity is Severity.ERROR)
+        found = problem(code, sheet=self.sheet.resource.name, row=row, **members)
+        return Verdict(REFUSED, verdict.id, (*errors, found))
 
     def _refuse(self, row: int, code: str, column: str, value: str, **members: Any) -> Verdict:
         return refused(code, sheet=self.sheet.resource.name, row=row, column=column, value=value, **members)

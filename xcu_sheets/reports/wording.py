@@ -74,7 +74,7 @@ CATALOGUE = {
     # which row is which record
     "delete_needs_id": "only a row with an id can be deleted: put the id in, or take delete away",
     "delete_not_allowed": "deleting must also be allowed: run again with --allow-delete",
-    "made_then_deleted": "this row made {label} (id {id}), deleted on the server since: write create in action to make "
+    "made_then_deleted": "this row is {label} (id {id}), deleted on the server since: write create in action to make "
     "it again",
     "nothing_to_update": "there is no record to update: put its id in, or write create in action",
     "held_by": "{number}{label} is already there (id {id}): put {id} in id if it is the same, or choose another",
@@ -87,6 +87,12 @@ CATALOGUE = {
     "write create in action of both",
     "row_made_other": "this row made {label} ({number}, id {id}): put {id} in id to rename, or write create in action to "
     "add",
+    "known_by_key": "this row is {label}, id {id}, by its {key}",
+    "key_held": "{label} (id {id}) has this {key}: clear action to change that record, or correct the {key}",
+    "key_twice": "row {rows} has the same {key}: the same person? remove one. Two people? correct the {key}",
+    "key_of_other": "id {value} is {label}, but the {key} is that of {other} (id {other_id}): correct one of them, or "
+    "leave the {key} blank",
+    "record_twice": "row {rows} means {label} (id {id}) too: keep one of them",
     "id_twice": "id {value} stands in row {rows} too: clear it where the row was copied",
     "id_unknown": "there is no record with id {value}{deleted}: clear the id to create it",
     "not_visible": "{entity} is not visible to {login}: ask for its rights, or remove the row",

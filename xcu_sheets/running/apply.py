@@ -111,6 +111,7 @@ def _on_record(run: Run, history: History | None) -> Result:
     """Carry a run out, its end in the history whatever happens."""
     calls, repeats = run.client.calls, run.client.retrier.repeats
     try:
+        run.recorder.taught()
         proof = _carry_out(run)
     except BaseException:
         if history:

@@ -52,16 +52,27 @@ class Recorder:
         if self._history and calls:
             self._history.record_outcomes([_outcome(one) for one in calls if one.ticket])
 
-    def settled(self, calls: Sequence[Sent], shown: Callable[[Sent], Mapping[str, str]]) -> None:
+    def taught(self) -> None:
+        """Put on record what unchanged rows teach about their keys."""
+        if self._history and self._plan.keys:
+            self._history.remember(self._plan.run_id, self._plan.keys)
+
+    def settled(
+        self,
+        calls: Sequence[Sent],
+        shown: Callable[[Sent], Mapping[str, str]],
+        entity_of: Callable[[Change], str],
+    ) -> None:
         """Put the last word on calls on record, and what later plans need to know, in one commit.
 
-        `shown` tells what the record of a call shows in the cells that were edited.
+        `shown` tells what the record of a call shows in the cells that were edited, `entity_of` the combinedId of a
+        change's entity.
         """
         final = [one for one in calls if one.settled]
         if not self._history or not final:
             return
         done = [one for one in final if one.status == DONE]
-        made = [_made(one) for one in done if one.change.action == "create" and one.change.identity]
+        made = [_made(one, entity_of(one.change)) for one in done if one.change.identity or one.change.key]
         updates = [one for one in done if one.change.action == "update"]
         cells = {(one.change.sheet, one.id): shown(one) for one in updates if not one.change.step}
         sent = {(one.change.sheet, one.id): self._digests(one.change) for one in updates}
@@ -114,6 +125,8 @@ def _outcome(one: Sent) -> tuple[int, CallOutcome]:
     return call, CallOutcome(one.status, one.id, notes, one.shown, one.settled, one.ms)
 
 
-def _made(one: Sent) -> Made:
+def _made(one: Sent, entity: str) -> Made:
+    """Return what a row that created its record, or has a key, teaches; `entity` is the record's combinedId."""
     change = one.change
-    return Made(change.sheet, change.row, one.id, change.identity, change.label, change.number)
+    number = change.number
+    return Made(change.sheet, change.row, one.id, change.identity, change.label, number, change.key, entity)

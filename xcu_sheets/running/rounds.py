@@ -57,7 +57,7 @@ class Rounds:
         open_, tickets = self._on_record()
         try:
             open_ += self._lost_before(tickets)
-            tickets = [t for t in tickets if t.change.key not in {one.change.key for one in open_}]
+            tickets = [t for t in tickets if t.change.step_key not in {one.change.step_key for one in open_}]
             while open_ or (tickets and not self.run.halted):
                 answered, left = self._send(tickets)
                 settled = self._settle([*open_, *answered])
@@ -72,7 +72,7 @@ class Rounds:
     def _leave_open(self, calls: Sequence[Sent]) -> None:
         """Take in calls whose end could not be looked up."""
         for one in calls:
-            known = self.run.sent.get(one.change.key)
+            known = self.run.sent.get(one.change.step_key)
             if known is None or not known.settled:
                 self.run.finish(_ended(_unseen(one)))
 
@@ -82,7 +82,7 @@ class Rounds:
         """Return the calls without a last word, and the tickets of what is still to be sent."""
         open_, tickets = [], []
         for change in filter(None, map(self._ready, self.stage.changes)):
-            one = self.run.earlier.get(change.key)
+            one = self.run.earlier.get(change.step_key)
             if one is None:
                 tickets.append(Ticket(change))
             elif not one.settled:
@@ -101,7 +101,7 @@ class Rounds:
 
     def _ready(self, change: Change) -> Change | None:
         """Return a change as it can be sent; None for one whose user could not step aside as its ring needs."""
-        if not change.detour or change.key in self.run.earlier:
+        if not change.detour or change.step_key in self.run.earlier:
             return change
         aside = self.run.sent.get((change.sheet, change.row, ASIDE))
         if aside and aside.status == DONE:
@@ -207,7 +207,7 @@ class Rounds:
         if one.status == ABSENT:
             return _attempt(one) < MAX_SENDS
         free = one.change.assigned and not self.run.manner.pin_numbers
-        return one.status == LOST and free and self._renumbered[one.change.key] < MAX_NUMBERS
+        return one.status == LOST and free and self._renumbered[one.change.step_key] < MAX_NUMBERS
 
     def _find_lost(self, calls: list[Sent]) -> list[Sent]:
         """Return the calls with refused ones as LOST whose chosen number the server no longer lists as free."""
@@ -215,9 +215,17 @@ class Rounds:
         if not doubtful or self.run.halted:
             return calls
         self._ask_for_free([c.change for c in doubtful])
-        listed = {c.change.key: self._free[self.run.entity_of(c.change)] for c in doubtful}
-        lost = {c.change.key for c in doubtful if c.change.number not in (listed[c.change.key] or [c.change.number])}
-        return [replace(c, status=LOST, settled=False) if c.change.key in lost else c for c in calls]
+        listed = {c.change.step_key: self._free[self.run.entity_of(c.change)] for c in doubtful}
+        lost = {
+            c.change.step_key
+            for c in doubtful
+            if c.change.number not in (listed[c.change.step_key] or [c.change.number])
+        }
+        return [replace(c, status=LOST, settled=False) if c.change.step_key in lost else c for c in calls]
+
+    def _is_gone(self, change: Change) -> bool:
+        listed = self._free[self.run.entity_of(change)]
+        return bool(listed) and change.number not in (listed or ())
 
     def _ask_for_free(self, changes: Sequence[Change]) -> None:
         """Fetch the free numbers of these changes' entities, each once a round."""
@@ -230,7 +238,7 @@ class Rounds:
             return []
         run = self.run
         for one in lost:
-            self._renumbered[one.change.key] += 1
+            self._renumbered[one.change.step_key] += 1
             run.tried[run.xivo_of(one.change.entity)].add(one.change.number)
         self._ask_for_free([one.change for one in lost])
         chosen = choose_again(run.plan, [one.change for one in lost], run.snapshot, self._free, run.tried, run.memory)
@@ -247,13 +255,13 @@ class Rounds:
                 run.count_failure()
         if run.stopped != "history":
             try:
-                run.recorder.settled(calls, run.shown)
+                run.recorder.settled(calls, run.shown, run.entity_of)
             except HistoryError as failed:
                 run.halt("history", str(failed))
 
     def _with_number_note(self, one: Sent) -> Sent:
         """Say it where a row got another number than its plan showed."""
-        planned = self.run.planned.get(one.change.key)
+        planned = self.run.planned.get(one.change.step_key)
         if one.status != DONE or planned is None or planned.number in ("", one.change.number):
             return one
         texts = {"column": "internal_number", "before": planned.number, "now": one.change.number}
@@ -264,7 +272,7 @@ class Rounds:
         if not self._broken.is_set() or self.run.halted or any(not ticket.repeat for ticket in again):
             return
         last = self._answered[-self._alike :]
-        ends = [self.run.sent.get(one.change.key) for one in last]
+        ends = [self.run.sent.get(one.change.step_key) for one in last]
         if any(one is not None and one.status == DONE for one in ends) or self._alike < STREAKS.get(last[-1].status, 0):
             return
         cause = " ".join(filter(None, cause_of(last[-1].notes)[1:]))
@@ -278,13 +286,13 @@ class Rounds:
         if self.run.halted:
             return
         stranded = [one for change in self.stage.changes if change.detour and (one := self._stranded(change))]
-        steps = [step_of(c, BACK, c.old_number, self.run.planned[c.key].old_number) for c in stranded]
+        steps = [step_of(c, BACK, c.old_number, self.run.planned[c.step_key].old_number) for c in stranded]
         if steps:
             Rounds(self.run, Stage("back to their old numbers", self.stage.sheet, tuple(steps))).carry_out()
 
     def _stranded(self, change: Change) -> Change | None:
         aside = self.run.sent.get((change.sheet, change.row, ASIDE))
-        own = self.run.sent.get(change.key)
+        own = self.run.sent.get(change.step_key)
         failed = own and own.status in (REFUSED, CONFLICT) and aside and aside.status == DONE
         return own.change if own and failed else None
 

@@ -77,12 +77,12 @@ class Run:
 
     def __post_init__(self) -> None:
         self.known = Known(self.snapshot.directory, {})
-        self.planned = {change.key: change for change in self.plan.to_send}
+        self.planned = {change.step_key: change for change in self.plan.to_send}
         self._xivos = xivos_of(self.plan, self.snapshot)
         for one in self.earlier.values():
             if one.settled:
                 self.finish(one)
-                self._answered.add(one.change.key)
+                self._answered.add(one.change.step_key)
 
     @property
     def halted(self) -> bool:
@@ -100,15 +100,15 @@ class Run:
     def tell(self, one: Sent) -> None:
         """Count a call that ended, and say how far the run is and how many seconds an undo of it would take."""
         with self._guard:
-            if one.change.key in self.planned:
-                self._answered.add(one.change.key)
+            if one.change.step_key in self.planned:
+                self._answered.add(one.change.step_key)
             done = len(self._answered)
             undo = done * self.throttle.median_seconds / max(1, self.throttle.most_in_flight)
             self.progress(done, len(self.planned), undo)
 
     def finish(self, one: Sent) -> None:
         """Take in the end of a row, or of a step of it."""
-        self.sent[one.change.key] = one
+        self.sent[one.change.step_key] = one
         if one.status == DONE and one.change.action == "create":
             self.known.born[row_name(one.change.sheet, one.change.row)] = one.id
 

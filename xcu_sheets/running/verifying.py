@@ -54,7 +54,7 @@ def _check(run: Run, one: Sent) -> bool:
 
 
 def _mark(run: Run, one: Sent, found: Problem) -> bool:
-    run.sent[one.change.key] = replace(one, notes=(*one.notes, found))
+    run.sent[one.change.step_key] = replace(one, notes=(*one.notes, found))
     return True
 
 

@@ -51,8 +51,8 @@ class Change:
     `cells` are a new record's texts, `edits` an existing one's. `refs` name, by column, the records that reference
     cells mean: `id:5`, or `row:templates!7` for one that this plan creates. `auto` asks for a number: `any` or a
     range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again, `key` the digest
-    of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id. `detour` is
-    the free number that its user holds meanwhile where numbers go round in a ring; `step` names a call that only
+    of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id. `detour`
+    is the free number that its user holds meanwhile where numbers go round in a ring; `step` names a call that only
     prepares the row's own.
     """
 

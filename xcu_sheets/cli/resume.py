@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..model.errors import HistoryError, PlanError
 from ..model.text import safe_text
 from ..model.view import View
 from ..planning.plan import Plan
-from ..running.apply import Past
+from ..running.apply import LOOKED, Past, apply_plan
 from ..running.clock import utc_now
 from ..running.resume import counts_so_far, read_past, recheck_rest
 from ..server import read_snapshot
@@ -22,7 +23,7 @@ from .connection import Connection, connect
 from .options import connection_options, json_option, state_option
 from .output import progress
 from .pins import check_pins
-from .runs import Choices, book_of, open_history, run_plan, sending_options, take_choices
+from .runs import Choices, book_of, finish, open_history, run_plan, sending_options, take_choices
 
 
 @click.command("resume")
@@ -35,13 +36,13 @@ from .runs import Choices, book_of, open_history, run_plan, sending_options, tak
 def command(run: str | None, book_path: str | None, state: str | None, as_json: bool, **options: Any) -> int:
     """Finish RUN, or the last run that was not finished: nothing is sent twice, what has no answer is looked up first.
 
+    Of a finished RUN the report is written again.
+
     Example: xcu-sheets resume
     """
     choices = take_choices(options, as_json=as_json)
     with open_history(state) as history:
         summary = history.run(run) if run else last_unfinished(history)
-        if summary.status == "finished":
-            raise HistoryError(f"Run {summary.run_id} is finished: nothing is left to resume.")
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
         with session.client:
             return resume_run(summary, session, history, choices, book_path)
@@ -51,7 +52,7 @@ def last_unfinished(history: History) -> RunSummary:
     """Return the last run that was not finished. Raises HistoryError where there is none."""
     found = [run for run in history.runs() if run.status != "finished" and "probe" not in run.options]
     if not found:
-        raise HistoryError("No run is unfinished: nothing is left to resume.")
+        raise HistoryError("No run is unfinished: nothing is left to resume. (resume RUN writes a report again.)")
     return found[-1]
 
 
@@ -74,15 +75,20 @@ def resume_run(
     """Read the server, say what is left of a run, ask, and finish it; returns the exit code."""
     plan, past = read_past(history, summary.run_id)
     book = book_of(plan, book_path)
+    finished = summary.status == "finished"
     with progress("reading", "entity") as step:
         snapshot = read_snapshot(session.client, taken_at=utc_now(), progress=step)
     plan = recheck_rest(plan, past, View.of_snapshot(snapshot))
     check_pins(session, snapshot.xivo_uuids, writes=True)
     click.echo(_left(plan, past, book), err=True)
-    if not choices.yes and not _confirmed(plan, session):
+    if not (finished or choices.yes or _confirmed(plan, session)):
         click.echo("Nothing was sent.", err=True)
         return 2
-    return run_plan(plan, session.client, snapshot, book, history, choices, _report_place(plan, book_path), past)
+    place = _report_place(plan, book_path)
+    if not finished:
+        return run_plan(plan, session.client, snapshot, book, history, choices, place, past)
+    result = apply_plan(plan, session.client, snapshot, past=past, stop=lambda: LOOKED)
+    return finish(plan, replace(result, stopped=""), book, choices, place)
 
 
 def _left(plan: Plan, past: Past, book: Book | None) -> str:

@@ -114,7 +114,7 @@ def test_no_more_calls_in_flight_than_allowed(lanes: int, workers: int, most: in
         return range(len(batch))
 
     made = [Lane(lane, 3, intend, lambda: False) for lane in make_lanes(tickets(24, lanes), entity_of, workers)]
-    run_lanes(made, workers or 1, call, threading.Event())
+    run_lanes(made, workers or 1, call, threading.Event(), lambda: None)
     assert sorted(sent) == list(range(24))
     assert seen[0] <= most
 
@@ -128,7 +128,7 @@ def test_intents_of_a_batch_are_recorded_before_its_first_call() -> None:
         return range(100, 100 + len(batch))
 
     lane = Lane(tickets(6), 2, intend, lambda: "call 2" in events)
-    run_lanes([lane], 1, lambda ticket: events.append(f"call {ticket.change.row}"), threading.Event())
+    run_lanes([lane], 1, lambda t: events.append(f"call {t.change.row}"), threading.Event(), lambda: None)
     assert events == ["record 0 1", "call 0", "call 1", "record 2 3", "call 2"]
     assert [(t.change.row, t.call) for t in lane.ready] == [(3, 101)]
     assert [t.change.row for t in lane.waiting] == [4, 5]
@@ -144,5 +144,5 @@ def test_a_failing_record_stops_every_call() -> None:
     broken = threading.Event()
     lane = Lane(tickets(1), 1, intend, broken.is_set)
     with pytest.raises(OSError, match="disk full"):
-        run_lanes([lane], 1, lambda ticket: calls.append(ticket.change.row), broken)
+        run_lanes([lane], 1, lambda ticket: calls.append(ticket.change.row), broken, lambda: None)
     assert (calls, len(lane.waiting), broken.is_set()) == ([], 1, True)

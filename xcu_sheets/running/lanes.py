@@ -42,12 +42,16 @@ class Lane:
 
 
 def run_lanes(
-    lanes: Sequence[Lane], workers_per_lane: int, call: Callable[[Ticket], None], broken: threading.Event
+    lanes: Sequence[Lane],
+    workers_per_lane: int,
+    call: Callable[[Ticket], None],
+    broken: threading.Event,
+    abort: Callable[[], None],
 ) -> None:
     """Send the tickets of all lanes, side by side; those not begun stay in their lanes.
 
     The first exception of a worker sets `broken`, for the lanes to hand out no more, and is raised when the calls in
-    flight are done.
+    flight are done; a KeyboardInterrupt of the caller's own thread also calls `abort`, which ends these at once.
     """
 
     def work(lane: Lane) -> None:
@@ -65,6 +69,7 @@ def run_lanes(
             wait(futures)
         except BaseException:
             broken.set()
+            abort()
             raise
     for future in futures:
         future.result()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..model.errors import HistoryError, XcuError
+from ..model.errors import HistoryError, Unavailable, XcuError
 from ..model.problems import Severity
 from ..planning.numbers import choose_again
 from ..planning.plan import Change
@@ -125,10 +125,9 @@ class Rounds:
             for part in make_lanes(tickets, lambda change: run.xivo_of(change.entity), many)
         ]
         try:
-            run_lanes(lanes, many or 1, self._call, self._broken)
+            run_lanes(lanes, many or 1, self._call, self._broken, run.client.close)
         except KeyboardInterrupt:  # the second Ctrl-C: nothing more is waited for
             run.halt("interrupted")
-            run.client.close()
         except XcuError as failed:
             run.halt("history" if isinstance(failed, HistoryError) else "server", str(failed))
         self._take_back([ticket for lane in lanes for ticket in lane.ready])
@@ -184,11 +183,21 @@ class Rounds:
         run = self.run
         touched = [c.change for c in calls if c.status in _OPEN or (c.status == REFUSED and c.change.number)]
         try:
-            run.read_again(self.stage.sheet, touched)
+            self._read_again(touched)
         except XcuError as failed:
             run.halt("server", str(failed))
             return [_unseen(one) for one in calls]
         return settle(calls, run.lists(self.stage.sheet, self._before))
+
+    def _read_again(self, changes: Sequence[Change]) -> None:
+        """Read the touched lists; a second time, a while later, before a run of many rows is given up for one list."""
+        try:
+            self.run.read_again(self.stage.sheet, changes)
+        except Unavailable:
+            if self.run.halted:
+                raise
+            self.run.throttle.wait(self.run.manner.settle_seconds)
+            self.run.read_again(self.stage.sheet, changes)
 
     def _decide(self, calls: list[Sent]) -> list[Ticket]:
         """Finish the calls that have come to their end, and return the tickets of those that go on."""

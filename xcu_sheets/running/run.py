@@ -92,10 +92,10 @@ class Run:
         return bool(self.stopped)
 
     def halt(self, why: str, failure: str = "") -> None:
-        """Begin no new call; the first reason counts."""
+        """Begin no new call; the first reason counts, but for a history that can no longer be written."""
         with self._guard:
-            if not self.stopped or (failure and not self.failure):
-                self.stopped, self.failure = self.stopped or why, failure
+            if not self.stopped or why == "history":
+                self.stopped, self.failure = why, failure
 
     def tell(self, one: Sent) -> None:
         """Count a call that ended, and say how far the run is and how many seconds an undo of it would take."""

@@ -1,0 +1,149 @@
+"""Ctrl-C and its like: calls under way are finished, the rest is left for resume; twice ends at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from reliability.processes import Server, Servers, environment
+from support import people, write_csv
+
+from xcu_sheets.cli.runs import moment_of
+from xcu_sheets.files import read_book
+from xcu_sheets.history import History
+from xcu_sheets.model.errors import XcuError
+from xcu_sheets.running.apply import apply_plan
+from xcu_sheets.running.clock import utc_now
+from xcu_sheets.running.preparing import prepare
+from xcu_sheets.sandbox import Sandbox, SandboxConfig
+from xcu_sheets.server import Client
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent to a process")
+
+COUNT = 40
+
+
+def importing(server: Server, folder: Path, *options: str) -> subprocess.Popen[str]:
+    book = write_csv(folder / "people.csv", people(COUNT, "chirurgie@192.168.29.220"))
+    command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--settle", "0.1", *options]
+    command += ["--report", str(folder / "r.json")]
+    return subprocess.Popen(
+        command, env=environment(server.url, folder / "s"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def wait_for(server: Server, writes: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(server.writes()) < writes:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def finish(server: Server, folder: Path, run_id: str) -> dict[str, int]:
+    command = [sys.executable, "-m", "xcu_sheets", "resume", run_id, "--yes", "--settle", "0.1"]
+    command += ["--report", str(folder / "r2.json")]
+    subprocess.run(command, env=environment(server.url, folder / "s"), check=True, capture_output=True, timeout=60)
+    return json.loads((folder / "r2.json").read_text())["counts"]
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_one_signal_finishes_what_is_under_way(tmp_path: Path, name: str) -> None:
+    """Exit code 130, a report for every row, the command that goes on; nothing that was sent is in doubt."""
+    with Servers() as servers:
+        server = servers.fresh(users=30, latency=40)
+        process = importing(server, tmp_path)
+        wait_for(server, 5)
+        process.send_signal(getattr(signal, name))
+        said = process.communicate(timeout=60)[0]
+        assert process.returncode == 130, said
+        counts = json.loads((tmp_path / "r.json").read_text())["counts"]
+        assert counts["created"] == len(server.writes())
+        assert counts["created"] + counts["not_sent"] == COUNT
+        run_id = re.search(r"Go on with: xcu-sheets resume (\S+)", said)[1]
+        assert finish(server, tmp_path, run_id) == {"created": COUNT}
+        assert len(server.writes()) == COUNT
+
+
+def test_the_second_signal_ends_at_once(tmp_path: Path) -> None:
+    """A server that takes long over a call is not waited for; what became of that call is found out by resume."""
+    with Servers() as servers:
+        server = servers.fresh(users=30)
+        process = importing(server, tmp_path)
+        wait_for(server, 3)
+        server.fault(kind="latency", method="POST", path="/users", ms=20_000)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+        assert time.monotonic() - asked < 5, said
+        assert process.returncode == 130, said
+        assert sum(json.loads((tmp_path / "r.json").read_text())["counts"].values()) == COUNT
+        server.calm()
+        run_id = re.search(r"Go on with: xcu-sheets resume (\S+)", said)[1]
+        assert finish(server, tmp_path, run_id) == {"created": COUNT}
+        created = [p for p in server.people() if p[2].startswith("Person ")]
+        assert len(created) == len({p[2] for p in created}) == COUNT
+
+
+PARIS = timezone(timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("now", "clock", "expected"),
+    [
+        ("23:10", "03:30", "2026-11-25T03:30"),
+        ("01:10", "03:30", "2026-11-24T03:30"),
+        ("03:30", "03:30", "2026-11-25T03:30"),
+    ],
+)
+def test_stop_at_is_the_next_time_the_clock_shows_it(
+    monkeypatch: pytest.MonkeyPatch, now: str, clock: str, expected: str
+) -> None:
+    """At 23:10 the run stops at 03:30 tomorrow, at 01:10 today, by the local clock."""
+    monkeypatch.setenv("TZ", "UTC-1")
+    time.tzset()
+    try:
+        at = moment_of(clock, datetime.fromisoformat(f"2026-11-24T{now}").replace(tzinfo=PARIS))
+        assert datetime.fromtimestamp(at, PARIS).isoformat()[:16] == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("clock", ["3h30", "25:00", "03:30:00", "tomorrow"])
+def test_a_time_that_is_none_is_refused(clock: str) -> None:
+    """Before anything is sent, in one line."""
+    with pytest.raises(XcuError, match="write a time of day such as 03:30"):
+        moment_of(clock, datetime.now(UTC))
+
+
+def test_no_row_begins_after_its_time(tmp_path: Path) -> None:
+    """A run whose time has come ends resumable, as after one Ctrl-C; the report says why rows were not sent."""
+    with Sandbox(SandboxConfig(users=30, latency=20)) as server, Client(server.url, "admin", "superpass") as client:
+        book = read_book(write_csv(tmp_path / "people.csv", people(COUNT, "chirurgie@192.168.29.220")))
+        with History.open(tmp_path / "h" / "history.sqlite3", now=utc_now) as history:
+            made = prepare(book, client, run_id="r1", made_at=utc_now(), history=history)
+            at = time.monotonic() + 0.5
+            result = apply_plan(
+                made.plan,
+                client,
+                made.snapshot,
+                history=history,
+                stop=lambda: "time" if time.monotonic() >= at else "",
+            )
+            assert history.run("r1").status == "interrupted"
+        assert result.stopped == "time"
+        assert result.proof is not None and result.proof.verified == result.proof.of > 0
+        left = [o for o in result.outcomes if o.status == "not_sent"]
+        assert left and {o.notes[-1].code for o in left} == {"time_is_up"}
+        assert len(left) + result.proof.of == COUNT

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ..model.errors import HistoryError, Unavailable, XcuError
 from ..model.problems import Severity
-from ..planning.numbers import choose_again
 from ..planning.plan import Change
 from .lanes import Lane, make_lanes, run_lanes
-from .preparing import fetch_numbers
-from .run import STREAKS, Run, cause_of
+from .renumbering import Renumbering
+from .run import Run
 from .sending import (
     ABSENT,
     CONFLICT,
@@ -24,6 +22,7 @@ from .sending import (
     REFUSED,
     UNAVAILABLE,
     UNKNOWN,
+    UNSEEN,
     Sent,
     Ticket,
     note,
@@ -31,11 +30,12 @@ from .sending import (
 )
 from .settling import settle
 from .stages import ASIDE, BACK, Stage, step_of
+from .streaks import Watch
 
 MAX_SENDS = 3  # of one wish without an answer
-MAX_NUMBERS = 3  # that are chosen for one row after its first
 
-_OPEN = (DONE, UNKNOWN, ABSENT)
+_HIDDEN = (ABSENT, UNSEEN)
+_OPEN = (DONE, UNKNOWN, *_HIDDEN)
 
 
 class Rounds:
@@ -44,25 +44,23 @@ class Rounds:
     def __init__(self, run: Run, stage: Stage) -> None:
         self.run, self.stage = run, stage
         self._before = run.snapshot
+        self._numbers = Renumbering(run, stage.sheet, run.snapshot)
         self._answered: list[Sent] = []
-        self._broken, self._guard = threading.Event(), threading.Lock()
-        self._cause: tuple[str, ...] = ()
-        self._alike = self._failed = 0
-        self._free: dict[str, Sequence[str] | None] = {}
-        self._renumbered: Counter[tuple[str, int, str]] = Counter()
+        self._broken, self._watch = threading.Event(), Watch(run)
 
     def carry_out(self) -> None:
         """Send what the stage wants, and settle what is on record from before the run was interrupted."""
         self.run.begin(self.stage.sheet)
         open_, tickets = self._on_record()
         try:
-            open_ += self._lost_before(tickets)
+            open_ += self._numbers.lost_before(tickets)
             tickets = [t for t in tickets if t.change.step_key not in {one.change.step_key for one in open_}]
             while open_ or (tickets and not self.run.halted):
                 answered, left = self._send(tickets)
                 settled = self._settle([*open_, *answered])
                 again = self._decide(settled)
-                self._look_at_streak(again)
+                if all(ticket.repeat for ticket in again):
+                    self._watch.judge()
                 open_, tickets = [], [*left, *again]
             self._bring_back()
         except KeyboardInterrupt:  # the second Ctrl-C, while lists were read
@@ -93,12 +91,6 @@ class Rounds:
                     open_.append(replace(one, change=same))
         return open_, tickets
 
-    def _lost_before(self, tickets: Sequence[Ticket]) -> list[Sent]:
-        """Return the rows whose chosen number became somebody else's before it could be asked for."""
-        chosen = [Sent(t.change, LOST, ticket=replace(t, attempt=0)) for t in tickets if t.change.assigned]
-        lists = self.run.lists(self.stage.sheet, self._before)
-        return [one for one in settle(chosen, lists) if one.notes] if chosen else []
-
     def _ready(self, change: Change) -> Change | None:
         """Return a change as it can be sent; None for one whose user could not step aside as its ring needs."""
         if not change.detour or change.step_key in self.run.earlier:
@@ -114,9 +106,9 @@ class Rounds:
 
     def _send(self, tickets: Sequence[Ticket]) -> tuple[list[Sent], list[Ticket]]:
         """Send tickets side by side; return the calls that ended, and the tickets of those not begun."""
-        run, self._answered, self._free = self.run, [], {}
+        run, self._answered, self._watch = self.run, [], Watch(self.run)
+        self._numbers.begin_round()
         self._broken.clear()
-        self._alike = self._failed = 0
         if not tickets or run.halted:
             return [], list(tickets)
         many = run.manner.workers if self.stage.sheet == "users" else 0
@@ -138,27 +130,20 @@ class Rounds:
 
     def _call(self, ticket: Ticket) -> None:
         run, started = self.run, time.monotonic()
-        one = send(run.client, ticket.change, run.known, run.secrets, run.throttle)
+        try:
+            one = send(run.client, ticket.change, run.known, run.secrets, run.throttle)
+        except XcuError as failed:  # the run ends here; what became of this call is found out when it is resumed
+            found = note(ticket.change, "outcome_unknown", detail=str(failed))
+            self._answered.append(Sent(ticket.change, UNKNOWN, notes=(found,), ticket=ticket))
+            raise
         if ticket.repeat and one.status in (UNAVAILABLE, NOT_SENT):  # this attempt did nothing, an earlier one may have
             one = replace(one, status=UNKNOWN)
         one = replace(one, ticket=ticket, ms=round(1000 * (time.monotonic() - started)))
         self._answered.append(one)
         run.recorder.answered([one])
-        self._watch(one)
+        if self._watch.interrupts(one):
+            self._broken.set()
         run.tell(one)
-
-    def _watch(self, one: Sent) -> None:
-        """Interrupt the round where call after call ends alike, or too many have failed: the lists are to be read."""
-        with self._guard:
-            cause = (one.status, *cause_of(one.notes))
-            if cause != self._cause:
-                self._cause, self._alike = cause, 0
-            self._alike += 1
-            self._failed += one.status in (REFUSED, UNAVAILABLE)
-            most = self.run.manner.max_failures
-            too_many = most and self.run.failures + self._failed >= most
-            if too_many or self._alike >= STREAKS.get(one.status, self._alike + 1):
-                self._broken.set()
 
     def _take_back(self, tickets: Sequence[Ticket]) -> None:
         """Put on record that intended calls never left, so that nobody has to look for them."""
@@ -173,11 +158,11 @@ class Rounds:
     def _settle(self, calls: list[Sent]) -> list[Sent]:
         """Read the touched lists again and learn from them; a second time, a while later, for what cannot be seen."""
         settled = self._look(calls)
-        absent = [one for one in settled if one.status == ABSENT]
-        if not absent or self.run.stopped in ("server", "interrupted"):
+        hidden = [one for one in settled if one.status in _HIDDEN]
+        if not hidden or self.run.stopped in ("server", "interrupted"):
             return settled
         self.run.throttle.wait(self.run.manner.settle_seconds)
-        return [*(one for one in settled if one.status != ABSENT), *self._look(absent)]
+        return [*(one for one in settled if one.status not in _HIDDEN), *self._look(hidden)]
 
     def _look(self, calls: list[Sent]) -> list[Sent]:
         run = self.run
@@ -201,7 +186,7 @@ class Rounds:
 
     def _decide(self, calls: list[Sent]) -> list[Ticket]:
         """Finish the calls that have come to their end, and return the tickets of those that go on."""
-        calls = self._find_lost(calls)
+        calls = self._numbers.find_lost(calls)
         goes_on = [one for one in calls if self._goes_on(one)]
         absent = [one for one in goes_on if one.status == ABSENT]
         for one in absent:  # until it is sent again, and for good if the run ends before
@@ -215,43 +200,11 @@ class Rounds:
             return False
         if one.status == ABSENT:
             return _attempt(one) < MAX_SENDS
-        free = one.change.assigned and not self.run.manner.pin_numbers
-        return one.status == LOST and free and self._renumbered[one.change.step_key] < MAX_NUMBERS
-
-    def _find_lost(self, calls: list[Sent]) -> list[Sent]:
-        """Return the calls with refused ones as LOST whose chosen number the server no longer lists as free."""
-        doubtful = [c for c in calls if c.status == REFUSED and c.change.assigned and c.change.number]
-        if not doubtful or self.run.halted:
-            return calls
-        self._ask_for_free([c.change for c in doubtful])
-        listed = {c.change.step_key: self._free[self.run.entity_of(c.change)] for c in doubtful}
-        lost = {
-            c.change.step_key
-            for c in doubtful
-            if c.change.number not in (listed[c.change.step_key] or [c.change.number])
-        }
-        return [replace(c, status=LOST, settled=False) if c.change.step_key in lost else c for c in calls]
-
-    def _is_gone(self, change: Change) -> bool:
-        listed = self._free[self.run.entity_of(change)]
-        return bool(listed) and change.number not in (listed or ())
-
-    def _ask_for_free(self, changes: Sequence[Change]) -> None:
-        """Fetch the free numbers of these changes' entities, each once a round."""
-        entities = {self.run.entity_of(change) for change in changes} - set(self._free)
-        self._free.update(fetch_numbers(self.run.client, sorted(entities)))
+        return one.status == LOST and self._numbers.may_choose(one)
 
     def _other_numbers(self, lost: list[Sent]) -> list[Ticket]:
-        """Choose another number for each row that lost its own, from what is free now."""
-        if not lost:
-            return []
-        run = self.run
-        for one in lost:
-            self._renumbered[one.change.step_key] += 1
-            run.tried[run.xivo_of(one.change.entity)].add(one.change.number)
-        self._ask_for_free([one.change for one in lost])
-        chosen = choose_again(run.plan, [one.change for one in lost], run.snapshot, self._free, run.tried, run.memory)
-        pairs = list(zip(lost, chosen, strict=True))
+        """Return new tickets for the rows that lost their numbers; a row for which none is left is finished."""
+        pairs = list(zip(lost, self._numbers.choose(lost), strict=True))
         self._finish([_ended(one) for one, change in pairs if not change.sends])
         return [Ticket(change, attempt=_attempt(one) + 1) for one, change in pairs if change.sends]
 
@@ -275,18 +228,6 @@ class Rounds:
             return one
         texts = {"column": "internal_number", "before": planned.number, "now": one.change.number}
         return replace(one, notes=(*one.notes, note(one.change, "number_reassigned", Severity.WARNING, **texts)))
-
-    def _look_at_streak(self, again: list[Ticket]) -> None:
-        """End the run where call after call ended alike and the lists tell nothing better: the rest would too."""
-        if not self._broken.is_set() or self.run.halted or any(not ticket.repeat for ticket in again):
-            return
-        last = self._answered[-self._alike :]
-        ends = [self.run.sent.get(one.change.step_key) for one in last]
-        if any(one is not None and one.status == DONE for one in ends) or self._alike < STREAKS.get(last[-1].status, 0):
-            return
-        cause = " ".join(filter(None, cause_of(last[-1].notes)[1:]))
-        why = "failures" if last[-1].status == REFUSED else "server"
-        self.run.halt(why, f"{self._alike} calls in a row ended alike: {cause}")
 
     # Rings of numbers
 
@@ -321,6 +262,8 @@ def _ended(one: Sent) -> Sent:
     """Return a call that goes no further under the status that a person reads."""
     if one.status == LOST:
         return replace(one, status=REFUSED, settled=True)
+    if one.status == UNSEEN:
+        return replace(one, status=UNKNOWN, notes=(*one.notes, note(one.change, "created_not_seen")))
     if one.status == ABSENT:
         code = "outcome_unknown_create" if one.change.action == "create" else "outcome_unknown"
         notes = one.notes or (note(one.change, code, detail="no answer is on record"),)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from ..model.errors import Unavailable
 from ..model.memory import Memory
-from ..model.problems import Problem
 from ..model.records import Record
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
@@ -17,14 +16,12 @@ from ..model.view import View
 from ..planning.plan import Change, Plan, row_name
 from ..server import Client, read_users
 from .recording import Recorder
-from .sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN, Known, Secrets, Sent
+from .sending import DONE, Known, Secrets, Sent
 from .settling import Lists
 from .throttle import Throttle
 
 BATCH_SIZE = 50
 SETTLE_SECONDS = 5.0  # no server is known to take longer over one call once it has begun to answer others
-# So many calls in a row that end alike are looked at before more are sent: the rest would only end so too.
-STREAKS = {UNAVAILABLE: 5, UNKNOWN: 5, REFUSED: 20}
 
 Key = tuple[str, int, str]
 Progress = Callable[[int, int, float], None]
@@ -187,9 +184,3 @@ def xivos_of(plan: Plan, snapshot: Snapshot) -> dict[str, str]:
 def by_id(records: Sequence[Record]) -> dict[str, Record]:
     """Return records by id."""
     return {str(record.get("id", "")): record for record in records}
-
-
-def cause_of(notes: Sequence[Problem]) -> tuple[str, str, str]:
-    """Return what two failures have in common: what happened, the status, what the server said."""
-    first = next(iter(notes), None)
-    return (first.code, first.params.get("status", ""), first.params.get("detail", "")) if first else ("", "", "")

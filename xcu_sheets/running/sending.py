@@ -17,9 +17,9 @@ from ..planning.plan import HIDDEN, Change
 from ..server import Client, create_payload, edit_record
 from .throttle import Throttle
 
-# How a call ended. LOST (its number is somebody else's) and ABSENT (no answer, and the list does not show it) are
-# not the end of it: a stage goes on with them.
-DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT, LOST, ABSENT = (
+# How a call ended. LOST (its number is somebody else's), ABSENT (no answer, and the list does not show it) and UNSEEN
+# (the answer was yes, and the list does not show it) are not the end of it: a stage goes on with them.
+DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT, LOST, ABSENT, UNSEEN = (
     "done",
     "refused",
     "conflict",
@@ -28,6 +28,7 @@ DONE, REFUSED, CONFLICT, UNKNOWN, UNAVAILABLE, NOT_SENT, LOST, ABSENT = (
     "not_sent",
     "lost",
     "absent",
+    "unseen",
 )
 
 Secrets = Mapping[tuple[str, int], Mapping[str, Secret]]

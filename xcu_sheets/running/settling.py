@@ -13,7 +13,7 @@ from ..model.records import Record, Secret
 from ..model.text import CLEAR, fold_name
 from ..planning.identity import label_of
 from ..planning.plan import HIDDEN, Change
-from .sending import ABSENT, CONFLICT, DONE, LOST, REFUSED, UNKNOWN, Sent, note
+from .sending import ABSENT, CONFLICT, DONE, LOST, REFUSED, UNKNOWN, UNSEEN, Sent, note
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Lists:
 def settle(sent: list[Sent], lists: Lists) -> list[Sent]:
     """Return the calls as the lists, read since, show them: what is settled says so and carries the record's cells.
 
-    LOST is a number that somebody else has now, ABSENT a create that neither was answered nor can be seen: the caller
-    chooses again, or waits and looks again. UNKNOWN is for a person to look at.
+    LOST is a number that somebody else has now, ABSENT what neither was answered nor can be seen, UNSEEN what was
+    answered and cannot: the caller chooses again, or waits and looks again. UNKNOWN is for a person to look at.
     """
     scene = _Scene(lists, _by_likeness(lists), _holders(lists))
     return [_last_word(_settle_one(one, scene), lists) for one in sent]
@@ -96,7 +96,7 @@ def _settle_create(one: Sent, scene: _Scene) -> Sent:
     lists = scene.lists
     if one.status == DONE and one.id in lists.after.index and one.id not in lists.started:
         return one
-    if one.status not in (DONE, UNKNOWN, ABSENT) and not (one.status == REFUSED and one.repeat):
+    if one.status not in (DONE, UNKNOWN, ABSENT, UNSEEN) and not (one.status == REFUSED and one.repeat):
         return _lost_number(one, scene) if one.status == REFUSED else one
     found = scene.ours(one.change)
     if len(found) == 1:
@@ -104,8 +104,8 @@ def _settle_create(one: Sent, scene: _Scene) -> Sent:
     if found:
         ids = ", ".join(sorted(found, key=int))
         return replace(one, status=UNKNOWN, id="", notes=(note(one.change, "several_found", ids=ids),))
-    if one.status == DONE:
-        return replace(one, status=UNKNOWN, id="", notes=(*one.notes, note(one.change, "created_not_seen")))
+    if one.status in (DONE, UNSEEN):
+        return replace(one, status=UNSEEN, id="")
     if scene.holder_of(one.change) or one.status == REFUSED:
         return _lost_number(one, scene)
     return replace(one, status=ABSENT)

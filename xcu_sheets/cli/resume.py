@@ -94,10 +94,11 @@ def resume_run(
 def _left(plan: Plan, past: Past, book: Book | None) -> str:
     counts = counts_so_far(plan, past)
     line = (
-        f"Run {plan.run_id} of {safe_text(plan.book_path)} on {plan.server}: {counts['done']} rows are done, "
+        f"Run {plan.run_id} of {safe_text(plan.book_path, 300)} on {plan.server}: {counts['done']} rows are done, "
         f"{counts['to_look_up']} to be looked up, {counts['to_send']} to be sent."
     )
-    waiting = sum(bool(c.hidden_columns) for c in plan.to_send if c.step_key not in past.calls)
+    over = {key for key, one in past.calls.items() if one.settled}
+    waiting = sum(bool(c.hidden_columns) for c in plan.to_send if c.step_key not in over)
     if waiting and book is None:
         line += f" {waiting} of them need a password of the book, which is gone or was edited: give it with --book."
     return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -16,9 +17,12 @@ def on_a_terminal(
 
     `answers` are (part of the question, what is typed).
     """
-    import pty  # POSIX only
+    import fcntl  # POSIX only, all three
+    import pty
+    import termios
 
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "xcu_sheets", *map(str, arguments)],
         stdin=slave,

@@ -149,7 +149,7 @@ def test_a_report_can_be_written_again(cli: Cli, server: Sandbox, book: Path, tm
 
 
 def test_rows_that_were_never_sent_are_checked_again(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
-    """Between the interruption and the resume a colleague takes a typed number: that row is refused, and says by whom."""
+    """Before the resume a colleague takes a typed number: that row is refused, and says by whom."""
     rows = people(4, HERE)
     rows[3]["internal_number"] = "2150"
     book = write_csv(tmp_path / "people.csv", rows)

@@ -119,15 +119,17 @@ def _on_record(run: Run, history: History | None) -> Result:
         raise
     outcomes = tuple(row_outcomes(run.plan, run.snapshot, run.sent, run.stopped))
     if history:
-        history.end_run(run.plan.run_id, _status(run.stopped), outcomes)
+        history.end_run(run.plan.run_id, _status(run), outcomes)
     figures = run.throttle.figures(run.client.calls - calls, run.client.retrier.repeats - repeats)
     return Result(outcomes, run.snapshot, run.stopped, run.failure, figures, proof)
 
 
-def _status(stopped: str) -> str:
-    return {"": "finished", "interrupted": "interrupted", "time": "interrupted", LOOKED: "interrupted"}.get(
-        stopped, "failed"
-    )
+def _status(run: Run) -> str:
+    """Return how a run ended; one that still waits for passwords of its book can be resumed."""
+    waits = any(n.code == "secret_missing" for one in run.sent.values() for n in one.notes)
+    if not run.stopped:
+        return "interrupted" if waits else "finished"
+    return "interrupted" if run.stopped in ("interrupted", "time", LOOKED) else "failed"
 
 
 def _carry_out(run: Run) -> Proof | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from ..model.problems import Severity
 from ..planning.plan import Change
 from .lanes import Lane, make_lanes, run_lanes
 from .renumbering import Renumbering
-from .run import Run
+from .run import Key, Run
 from .sending import (
     ABSENT,
     CONFLICT,
@@ -32,7 +33,8 @@ from .settling import settle
 from .stages import ASIDE, BACK, Stage, step_of
 from .streaks import Watch
 
-MAX_SENDS = 3  # of one wish without an answer
+MAX_SENDS = 3  # of one wish without an answer, in one run
+_STUCK = frozenset({"secret_missing", "needs_row", "cannot_send"})  # what another attempt would not change
 
 _HIDDEN = (ABSENT, UNSEEN)
 _OPEN = (DONE, UNKNOWN, *_HIDDEN)
@@ -46,6 +48,7 @@ class Rounds:
         self._before = run.snapshot
         self._numbers = Renumbering(run, stage.sheet, run.snapshot)
         self._answered: list[Sent] = []
+        self._sends: Counter[Key] = Counter()
         self._broken, self._watch = threading.Event(), Watch(run)
 
     def carry_out(self) -> None:
@@ -130,6 +133,7 @@ class Rounds:
 
     def _call(self, ticket: Ticket) -> None:
         run, started = self.run, time.monotonic()
+        self._sends[ticket.change.step_key] += 1
         try:
             one = send(run.client, ticket.change, run.known, run.secrets, run.throttle)
         except XcuError as failed:  # the run ends here; what became of this call is found out when it is resumed
@@ -199,7 +203,8 @@ class Rounds:
         if self.run.halted:
             return False
         if one.status == ABSENT:
-            return _attempt(one) < MAX_SENDS
+            sends = self._sends[one.change.step_key]
+            return sends < MAX_SENDS and not (sends and any(n.code in _STUCK for n in one.notes))
         return one.status == LOST and self._numbers.may_choose(one)
 
     def _other_numbers(self, lost: list[Sent]) -> list[Ticket]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
 
     now = utc_now()
     settings = session.settings
+    book = replace(book, path=str(Path(book.path).absolute()))  # a resume may be typed in another folder
     chosen = Options(
         **{**planning, "key": _key(planning["key"], settings.get("key", ""), book)},
         never_assign=tuple(map(str, settings.get("never_assign", ()))),

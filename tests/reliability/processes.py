@@ -14,12 +14,13 @@ import requests
 
 SERVE = """
 import json, sys
-from xcu_sheets.sandbox import Sandbox, SandboxConfig
+from xcu_sheets.sandbox import Sandbox, SandboxConfig, Switches
 server = None
 for line in sys.stdin:
     if server:
         server.stop()
-    server = Sandbox(SandboxConfig(**json.loads(line)))
+    config = json.loads(line)
+    server = Sandbox(SandboxConfig(**{**config, "switches": Switches(**config.get("switches", {}))}))
     server.start()
     print(server.url, flush=True)
 """

@@ -88,7 +88,7 @@ def resume_run(
     if not finished:
         return run_plan(plan, session.client, snapshot, book, history, choices, place, past)
     result = apply_plan(plan, session.client, snapshot, past=past, stop=lambda: LOOKED)
-    return finish(plan, replace(result, stopped=""), book, choices, place)
+    return finish(plan, replace(result, stopped="", resumable=False), book, choices, place)
 
 
 def _left(plan: Plan, past: Past, book: Book | None) -> str:

@@ -230,6 +230,7 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     if result.stopped:
         reason = _REASONS.get(result.stopped, result.stopped)
         click.echo(f"Stopped: {result.failure or reason}", err=True)
+    if result.resumable:
         click.echo(f"Go on with: xcu-sheets resume {plan.run_id}", err=True)
     saved = [write_report(target, report) for target in targets]
     for target in saved:

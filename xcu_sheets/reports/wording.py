@@ -95,7 +95,7 @@ CATALOGUE = {
     "record_twice": "row {rows} means {label} (id {id}) too: keep one of them",
     "id_twice": "id {value} stands in row {rows} too: clear it where the row was copied",
     "id_unknown": "there is no record with id {value}{deleted}: clear the id to create it",
-    "not_visible": "{entity} is not visible to {login}: ask for its rights, or remove the row",
+    "not_visible": "{entity} is not visible to {login}, or could not be read: ask for its rights, or try again later",
     "already_gone": "id {value} is already gone",
     "create_with_id": "id {id} exists: clear id to create, or clear action to change that record",
     "other_person": "id {value} is {label}, and both names differ: were ids shifted? Write update in action to rename "

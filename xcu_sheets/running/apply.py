@@ -18,12 +18,16 @@ from .outcomes import row_outcomes
 from .recording import Recorder, run_start
 from .rounds import Rounds
 from .run import Key, Manner, Progress, Run, Stop, xivos_of
-from .sending import Secrets, Sent
+from .sending import NOT_SENT, UNKNOWN, Secrets, Sent
 from .stages import make_stages
 from .throttle import Figures, Throttle
 from .verifying import Proof, verify
 
 LOOKED = "looked"  # why a run ends that only looks up what is on record
+# What a row says that a resume can bring further: it waits for a password, or for the list to tell.
+OPEN_ENDS = frozenset(
+    {"secret_missing", "outcome_unknown", "outcome_unknown_create", "created_not_seen", "list_unreadable"}
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Result:
 
     `stopped` says why rows were left unsent: "" (none), "interrupted", "time", "failures", "server" or "history";
     `failure` is the line that the person reads. `proof` is None where the lists could not be read at the end.
+    `resumable` tells that a resume could bring rows further.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -40,6 +45,7 @@ class Result:
     failure: str = ""
     figures: Figures = Figures()  # noqa: RUF009 - frozen
     proof: Proof | None = None
+    resumable: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,15 +127,20 @@ def _on_record(run: Run, history: History | None) -> Result:
     if history:
         history.end_run(run.plan.run_id, _status(run), outcomes)
     figures = run.throttle.figures(run.client.calls - calls, run.client.retrier.repeats - repeats)
-    return Result(outcomes, run.snapshot, run.stopped, run.failure, figures, proof)
+    resumable = bool(run.stopped) or _has_open_ends(run)
+    return Result(outcomes, run.snapshot, run.stopped, run.failure, figures, proof, resumable)
 
 
 def _status(run: Run) -> str:
-    """Return how a run ended; one that still waits for passwords of its book can be resumed."""
-    waits = any(n.code == "secret_missing" for one in run.sent.values() for n in one.notes)
+    """Return how a run ended; one with rows that a resume could bring further has not finished."""
     if not run.stopped:
-        return "interrupted" if waits else "finished"
+        return "interrupted" if _has_open_ends(run) else "finished"
     return "interrupted" if run.stopped in ("interrupted", "time", LOOKED) else "failed"
+
+
+def _has_open_ends(run: Run) -> bool:
+    waiting = (one for one in run.sent.values() if one.status in (UNKNOWN, NOT_SENT))
+    return any(n.code in OPEN_ENDS for one in waiting for n in one.notes)
 
 
 def _carry_out(run: Run) -> Proof | None:

@@ -67,6 +67,17 @@ def test_what_was_recorded_is_read_back_after_closing(path):
         assert (run.started, run.ended, run.xivo_uuids) == (clock(), clock(), ("u-1", "u-2"))
 
 
+@pytest.mark.parametrize(
+    ("plan", "book_path"),
+    [('{"book": {"path": "/é.csv"}}', "/é.csv"), ("{}", ""), ('{"p": 1}{"p": 1}', ""), ("[]", "")],
+)
+def test_a_run_tells_where_its_book_lay(path, plan, book_path):
+    """The list names the book without reading any plan; a plan without a book has none."""
+    with History.open(path, now=clock) as history:
+        history.start_run(replace(RUN, plan_json=plan))
+        assert history.run(RUN.run_id).book_path == book_path
+
+
 def test_provisioning_numbers_are_not_kept(path):
     """A provisioning number in an outcome does not reach the file (DESIGN rule 14)."""
     with History.open(path, now=clock) as history:
@@ -272,11 +283,11 @@ def test_only_the_owner_can_read_it(path):
 
 
 def test_the_file_is_kept_as_the_issue_asks(path):
-    """Rollback journal truncated, every commit synced, exclusive during a run only."""
+    """Rollback journal truncated, every commit synced, no copies left in pages, exclusive during a run only."""
     with History.open(path, now=clock) as history:
         pragma = history._store._one
         assert (pragma("PRAGMA journal_mode"), pragma("PRAGMA synchronous")) == ("truncate", 2)
-        assert pragma("PRAGMA locking_mode") == "normal"
+        assert (pragma("PRAGMA secure_delete"), pragma("PRAGMA locking_mode")) == (1, "normal")
         history.start_run(RUN)
         assert pragma("PRAGMA locking_mode") == "exclusive"
         history.end_run(RUN.run_id, "finished")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -34,6 +35,14 @@ class RunStart:
     tool_version: str
     options: Mapping[str, object] = field(default_factory=dict)
     snapshot_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def book_path(self) -> str:
+        """Where the plan says that its book lies; blank where it names none."""
+        try:
+            return str(json.loads(self.plan_json)["book"]["path"])
+        except (ValueError, KeyError, TypeError):
+            return ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,10 @@ class Call:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run in a list. `status` is one of END_STATUSES, or UNFINISHED if its process ended without a word."""
+    """One run in a list. `status` is one of END_STATUSES, or UNFINISHED if its process ended without a word.
+
+    `book_path` is blank for runs of a time when it was not noted; `forgotten_at` tells when its people were forgotten.
+    """
 
     run_id: str
     server: str
@@ -109,6 +121,13 @@ class RunSummary:
     status: str = UNFINISHED
     calls: int = 0
     unanswered: int = 0
+    book_path: str = ""
+    forgotten_at: str = ""
+
+    @property
+    def forgotten(self) -> bool:
+        """Tell whether names, numbers and cells of this run are gone: it can only be listed."""
+        return bool(self.forgotten_at)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,14 @@ from ..model.memory import Made, Memory
 from ..model.outcomes import Outcome
 from ..model.resources import RESOURCES
 from .entries import END_STATUSES, Call, CallOutcome, Holder, Image, Intent, RecordKey, RunStart, RunSummary
-from .store import Draft, Entry, Store, this_process
+from .forgetting import KINDS, check_forgettable, forgotten_line, what_stays
+from .store import Draft, Store, this_process
+from .summaries import moment_of, summarize
+from .teaching import teach
 
 QUARANTINE_DAYS = 90
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_SUMMARY_KEYS = [f.name for f in fields(RunSummary)]
 
 
 def default_path(state_dir: str | None = None) -> Path:
@@ -56,7 +58,7 @@ class History:
 
         def stamp() -> str:
             text = now()
-            _moment(text)
+            moment_of(text)
             return text
 
         store = Store(path, stamp)
@@ -78,7 +80,7 @@ class History:
         """
         if not (start.run_id and start.run_id.isascii() and start.run_id.isprintable()):
             raise ValueError("a run id is printable ASCII")
-        about = dict(vars(start))
+        about = {**vars(start), "book_path": start.book_path}
         plan = {"plan_json": about.pop("plan_json"), "snapshot_ids": about.pop("snapshot_ids")}
 
         def may_start() -> None:
@@ -170,32 +172,13 @@ class History:
         with self._guard:
             self._store.refresh()
             self._learned = self._store.seen
-            uuids = set(xivo_uuids)
-            here = {
-                run.run_id: run.body["book_id"]
-                for run in self._store.entries("run")
-                if run.body["server"] == origin and _overlap(uuids, set(run.body["xivo_uuids"]))
-            }
-            of_book = {run_id for run_id, book in here.items() if book == book_id}
-            made = [(entry.run_id, Made(**entry.body)) for entry in self._store.entries("made", runs=here.keys())]
-            return Memory(
-                key=self._store.key,
-                made={m.identity: m for run_id, m in made if m.identity and run_id in of_book},
-                keys={m.key: m for _, m in made if m.key},
-                cells=_latest(self._store.entries("cells", runs=of_book)) if book_id else {},
-                sent=_latest(self._store.entries("sent", runs=of_book)),
-                freed=self._freed(here, timedelta(days=quarantine_days)),
-            )
+            since = moment_of(self._now()) - timedelta(days=quarantine_days)
+            return teach(self._store, origin, frozenset(xivo_uuids), book_id, since)
 
     def runs(self) -> list[RunSummary]:
         """Return every run, the earliest first."""
         with self._guard:
-            found: dict[str, RunSummary] = {}
-            open_calls: dict[int, str] = {}
-            for entry in self._store.entries("run", "continued", "call", "outcome", "ended"):
-                _tell(entry, found, open_calls)
-            unanswered = list(open_calls.values())
-            return [replace(run, unanswered=unanswered.count(run.run_id)) for run in found.values()]
+            return summarize(self._store.entries("run", "continued", "call", "outcome", "ended"))
 
     def run(self, run_id: str) -> RunSummary:
         """Return one run; HistoryError if there is none of this id."""
@@ -229,14 +212,37 @@ class History:
             return list(found.values())
 
     def plan(self, run_id: str) -> tuple[str, dict[str, tuple[str, ...]]]:
-        """Return the plan of a run as JSON text, and the ids that lived when it started."""
+        """Return the plan of a run as JSON text, and the ids that lived when it started.
+
+        HistoryError where the run was forgotten.
+        """
         body = self._last_body("plan", run_id)
+        if "forgotten_at" in body:
+            raise HistoryError(forgotten_line(run_id, body["forgotten_at"]))
         return body["plan_json"], {sheet: tuple(ids) for sheet, ids in body["snapshot_ids"].items()}
 
     def report(self, run_id: str) -> list[dict[str, Any]]:
         """Return how each row of an ended run ended, as `Outcome.to_json` wrote it."""
         rows: list[dict[str, Any]] = self._last_body("report", run_id)["rows"]
         return rows
+
+    def forget(self, run_ids: Collection[str], *, quarantine_days: int = QUARANTINE_DAYS) -> int:
+        """Take names, numbers and all other cell texts of finished runs out of the file; see `forgetting`.
+
+        All in one commit, or nothing; numbers whose quarantine has ended since go with it. Returns how many entries
+        were rewritten; HistoryError where a run is not finished, HistoryHeld where another run holds the history.
+        """
+        with self._guard:
+            if self._run_id:
+                raise HistoryError(f"run {self._run_id} is still under way in this process")
+            self._store.refresh()
+            chosen = check_forgettable(self.runs(), run_ids)
+            now = self._now()
+            since = moment_of(now) - timedelta(days=quarantine_days)
+            bodies = what_stays(self._store.entries(*KINDS, runs=chosen), now, since)
+            if bodies:
+                self._store.rewrite(bodies)
+            return len(bodies)
 
     def _last_body(self, kind: str, run_id: str) -> dict[str, Any]:
         with self._guard:
@@ -268,47 +274,9 @@ class History:
                 raise HistoryError(f"run {run_id} is not under way in this process")
             return self._store.append([Draft(kind, run_id, body) for kind, body in bodies])
 
-    def _freed(self, runs: Iterable[str], quarantine: timedelta) -> frozenset[tuple[str, str]]:
-        since = _moment(self._now()) - quarantine
-        return frozenset(
-            (entry.body["xivo"], entry.body["number"])
-            for entry in self._store.entries("freed", runs=set(runs))
-            if _moment(entry.at) > since
-        )
-
-
-def _tell(entry: Entry, runs: dict[str, RunSummary], open_calls: dict[int, str]) -> None:
-    """Take one entry into the summaries of runs and into the calls that wait for an outcome."""
-    run_id, body = entry.run_id, entry.body
-    if entry.kind == "run":
-        about = {key: body[key] for key in _SUMMARY_KEYS if key in body}
-        runs[run_id] = RunSummary(**{**about, "xivo_uuids": tuple(about["xivo_uuids"])}, started=entry.at)
-    elif entry.kind == "call":
-        open_calls[entry.seq] = run_id
-        runs[run_id] = replace(runs[run_id], calls=runs[run_id].calls + 1)
-    elif entry.kind == "outcome":
-        open_calls.pop(body["call"], None)
-    elif entry.kind == "ended":
-        runs[run_id] = replace(runs[run_id], ended=entry.at, status=body["status"])
-    else:
-        runs[run_id] = replace(runs[run_id], ended="", status="unfinished")
-
-
-def _latest(entries: Iterable[Entry]) -> dict[RecordKey, dict[str, str]]:
-    found: dict[RecordKey, dict[str, str]] = {}
-    for entry in entries:
-        key = (entry.body["sheet"], entry.body["id"])
-        found[key] = found[key] | entry.body["cells"] if key in found else entry.body["cells"]
-    return found
-
 
 def _same_book(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     return all(one[key] == other[key] for key in ("server", "book_id"))
-
-
-def _overlap(one: set[str], other: set[str]) -> bool:
-    """Tell whether two logins see a XiVO in common, or neither sees any."""
-    return bool(one & other) or not (one or other)
 
 
 def _check_image(sheet: str, image: Image | None) -> None:
@@ -323,8 +291,3 @@ def _check_image(sheet: str, image: Image | None) -> None:
     secret = {*resource.hidden, *(name for f in resource.secrets for name in (f.name, f.write))} & image.keys()
     if secret:
         raise TypeError(f"{', '.join(sorted(secret))}: a secret is not written anywhere")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

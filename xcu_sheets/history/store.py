@@ -142,14 +142,12 @@ class Store:
     def rewrite(self, bodies: Mapping[int, Mapping[str, object]]) -> None:
         """Replace the bodies of entries, by number, in one commit; what stood there is overwritten on the disk."""
         texts = {seq: _canonical_json(body) for seq, body in bodies.items()}
-        with self._speaking():
-            self._connection.execute("PRAGMA secure_delete = ON")
-            with self._transaction("EXCLUSIVE"):
-                self._check(after=0)
-                for seq, text in texts.items():
-                    row = self._connection.execute(f"{_SELECT} WHERE seq = ?", (seq,)).fetchone()
-                    crc = _checksum((*row[:4], text))
-                    self._connection.execute("UPDATE entries SET body = ?, crc = ? WHERE seq = ?", (text, crc, seq))
+        with self._speaking(), self._transaction("EXCLUSIVE"):
+            self._check(after=0)
+            for seq, text in texts.items():
+                row = self._connection.execute(f"{_SELECT} WHERE seq = ?", (seq,)).fetchone()
+                crc = _checksum((*row[:4], text))
+                self._connection.execute("UPDATE entries SET body = ?, crc = ? WHERE seq = ?", (text, crc, seq))
 
     @property
     def vanished(self) -> Holder | None:
@@ -178,7 +176,8 @@ class Store:
             )
         if not ours or version < 1:
             raise HistoryError(f"{self.path} is not a history of xcu-sheets, or is damaged: {_ADVICE}")
-        for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "cell_size_check = ON"):
+        # What SQLite moves from page to page leaves no copy behind, so that a rewritten entry is gone from every byte.
+        for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "cell_size_check = ON", "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         with self._transaction("DEFERRED"):
             if self._connection.execute("SELECT sql FROM sqlite_master").fetchall() != [(_SCHEMA,)]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+FORGOTTEN = "***"  # stands for a label that a forgotten run no longer holds
+
 
 @dataclass(frozen=True)
 class Made:

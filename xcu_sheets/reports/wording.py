@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ..model.memory import FORGOTTEN
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
 
@@ -161,6 +162,8 @@ def message(problem: Problem) -> str:
     words["column"] = problem.column
     for name in ("before", "now", "wanted"):
         words[name] = words[name] or "blank"
+    for name in ("label", "other"):
+        words[name] = "a record whose name was forgotten" if words[name] == FORGOTTEN else words[name]
     words["did_you_mean"] = f"did you mean {words['known']}?" if words["known"] else "choose one from that sheet"
     words["nearest"] = f" (did you mean {words['nearest']}?)" if words["nearest"] else ""
     words["deleted"] = " (deleted since the export)" if words["deleted"] else ""

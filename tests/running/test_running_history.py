@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -39,20 +38,6 @@ def test_every_write_has_an_intent_and_an_outcome(cli: Cli, server: Sandbox, tmp
         assert [c.intent.internal_number for c in history.calls(second.run_id)] == ["2102", "2105"]
         assert {run.status for run in history.runs()} == {"finished"}
         assert [row["status"] for row in history.report(second.run_id)] == ["created", "created"]
-
-
-def test_runs_lists_and_shows_the_history(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
-    """runs lists every run; runs RUN shows each call, what was meant and what came of it; --json the same."""
-    assert "No run yet" in cli("runs").output
-    cli("import", write_csv(tmp_path / "p.csv", people(2, CHIRURGIE)), "--yes")
-    listed = json.loads(cli("runs", "--json").stdout)["runs"]
-    assert [(run["status"], run["calls"], run["unanswered"]) for run in listed] == [("finished", 2, 0)]
-    shown = json.loads(cli("runs", listed[0]["run_id"], "--json").stdout)
-    assert [call["internal_number"] for call in shown["calls"]] == ["2102", "2105"]
-    assert {call["status"] for call in shown["calls"]} == {"done"}
-    text = cli("runs", listed[0]["run_id"]).output
-    assert "users!2 create number 2102" in text and server.url in text
-    assert "20991231" in cli("runs", "20991231-0000-beef", code=2).output
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process can be halted on POSIX only")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from old_runs import GONE, OLD, RECENT, ROWS, SERVER, TODAY, UNFINISHED, copy_history, opened, write_history
+from history.old_runs import GONE, OLD, RECENT, ROWS, SERVER, TODAY, UNFINISHED, copy_history, opened, write_history
 
 from xcu_sheets.history import RunStart, find_forgettable
 from xcu_sheets.history.forgetting import KINDS

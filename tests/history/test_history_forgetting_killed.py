@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from old_runs import OLD, ROWS, SERVER, TODAY, copy_history, everything, opened, write_history
+from history.old_runs import OLD, ROWS, SERVER, TODAY, copy_history, everything, opened, write_history
 
 from xcu_sheets.history import HistoryHeld, RunStart
 

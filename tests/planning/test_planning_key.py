@@ -35,7 +35,7 @@ from planning.worlds import (
 
 from xcu_sheets.model.book import Book
 from xcu_sheets.model.errors import PlanError
-from xcu_sheets.model.memory import Made, Memory, keyed_digest
+from xcu_sheets.model.memory import FORGOTTEN, Made, Memory, keyed_digest
 from xcu_sheets.model.problems import Severity, problem
 from xcu_sheets.planning.make import check
 from xcu_sheets.planning.plan import Plan
@@ -114,6 +114,16 @@ IGNORED = {"password_survival_unknown", "same_names_elsewhere", "login_without_p
 def test_the_table(action: str, row: dict[str, str], key: str, expected: str, problems: list[str]) -> None:
     """What a row is by its key, for each action."""
     plan = plan_of(keyed([{**row, "action": action}], key), allow_delete=True)
+    assert (status(plan, 2), [c for c in codes(plan, 2) if c not in IGNORED]) == (expected, problems)
+
+
+@pytest.mark.parametrize(("action", "row", "key", "expected", "problems"), TABLE)
+def test_the_table_is_the_same_once_runs_were_forgotten(
+    action: str, row: dict[str, str], key: str, expected: str, problems: list[str]
+) -> None:
+    """The names that a run remembered decide nothing: without them each row is what it was."""
+    keys = {digest: replace(made, label=FORGOTTEN, internal_number="") for digest, made in MEMORY.keys.items()}
+    plan = plan_of(keyed([{**row, "action": action}], key), replace(MEMORY, keys=keys), allow_delete=True)
     assert (status(plan, 2), [c for c in codes(plan, 2) if c not in IGNORED]) == (expected, problems)
 
 

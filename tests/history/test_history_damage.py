@@ -90,10 +90,10 @@ def test_a_good_history_is_not_rewritten_by_reading(path, told):
 
 
 def test_a_cut_history_is_refused(path, told):
-    """Cut at every 3rd byte of its last 4 KiB, and at every 97th byte before: never opened, never changed."""
+    """Cut at every byte of its last 4 KiB, and at every 97th byte before: never opened, never changed."""
     content = path.read_bytes()
     size = len(content)
-    for length in (*range(0, size - 4096, 97), *range(size - 4096, size, 3), size - 1):
+    for length in (*range(0, size - 4096, 97), *range(size - 4096, size)):
         path.write_bytes(content[:length])
         assert not whole_or_refused(path, told), f"opened when cut to {length}"
 
@@ -240,6 +240,48 @@ def test_a_damaged_seal_is_repaired_from_its_other_slot_or_refused(path, told):
     seal_path.write_bytes(bytes(len(content)))
     with pytest.raises(HistoryError, match="is damaged"), History.open(path, now=clock):
         pass
+
+
+def test_a_garbled_seal_is_refused(path):
+    """Anything but a seal in its place, or behind it: one line says so, or all is there; the seal stays as it was."""
+    seal_path = path.with_suffix(".seq")
+    content = seal_path.read_bytes()
+    chance = random.Random(3)
+    garbage = [b"", b"\n", b"x", chance.randbytes(len(content)), content[::-1], content.swapcase(), content[1:]]
+    for junk in (*garbage, *(chance.randbytes(n) for n in range(1, 300, 7))):
+        seal_path.write_bytes(junk)
+        with pytest.raises(HistoryError, match=r"history\.seq (is damaged|belongs)"), History.open(path, now=clock):
+            pass
+        assert seal_path.read_bytes() == junk
+    seal_path.write_bytes(content + b"more")
+    with History.open(path, now=clock) as history:
+        assert history.calls("run")
+
+
+def test_a_lost_or_garbled_holder_is_harmless(path, told):
+    """Who holds the history is only said, the lock is the file's own: without that file nothing is lost."""
+    holder = path.with_suffix(".holder")
+    for junk in (b"", b"{", b"[]", b'{"process": "x"}', b"\xff\xfe", bytes(4096), None):
+        holder.unlink(missing_ok=True)
+        if junk is not None:
+            holder.write_bytes(junk)
+        assert whole_or_refused(path, told)
+
+
+def test_a_strange_journal_is_whole_or_refused(path, told):
+    """Bytes of no commit of ours where SQLite keeps its journal: all is there, or one line says why not."""
+    content, chance = path.read_bytes(), random.Random(4)
+    journal = path.with_name(path.name + "-journal")
+    for junk in (
+        b"x",
+        bytes(512),
+        chance.randbytes(5000),
+        content[:8192],
+        b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(600),
+    ):
+        journal.write_bytes(junk)
+        assert whole_or_refused(path, told)
+        path.write_bytes(content)
 
 
 def test_a_seal_is_written_in_turn(tmp_path):

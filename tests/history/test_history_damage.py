@@ -98,9 +98,12 @@ def test_a_cut_history_is_refused(path, told):
         assert not whole_or_refused(path, told), f"opened when cut to {length}"
 
 
-def test_a_history_cut_into_whole_pages_and_without_last_seal_is_refused(path, told):
-    """A cut at each page, with the size in the header made to fit: the missing entries are noticed."""
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_history_cut_into_whole_pages_is_refused(path, told, sealed):
+    """A cut at each page, with the size in the header made to fit, with its sibling or without: it is noticed."""
     content = path.read_bytes()
+    if not sealed:
+        path.with_suffix(".seq").unlink()
     for pages in range(1, len(content) // 4096):
         short = bytearray(content[: pages * 4096])
         short[28:32] = pages.to_bytes(4, "big")

@@ -124,8 +124,13 @@ class Commands(_Child):
         super().__init__(str(Path(__file__).with_name("zygote.py")))
         self._folder = folder
 
-    def __call__(self, server: Server, state: Path, *arguments: object, kill_at: int = 0) -> Ended:
-        """Run one command to its end, or kill it at a moment."""
+    def __call__(
+        self, server: Server, state: Path, *arguments: object, kill_at: int = 0, full_at: int = 0, room: int = 0
+    ) -> Ended:
+        """Run one command to its end, or kill it at a moment.
+
+        The disk is full from the commit `full_at` on, or has no room for a file of more than `room` bytes.
+        """
         order = {
             "argv": [*map(str, arguments)],
             "env": {
@@ -136,6 +141,8 @@ class Commands(_Child):
                 "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             },
             "kill_at": kill_at,
+            "full_at": full_at,
+            "room": room,
             "output": str(self._folder / "output.txt"),
         }
         answer = json.loads(self.ask(order))

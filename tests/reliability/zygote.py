@@ -1,8 +1,10 @@
 """A process that has everything imported and forks one child per command: commands start at once, and can be killed.
 
-It reads one JSON object per line (`argv`, `env`, `kill_at`, `output`) and answers with one: how the child ended and how
-many moments it passed at which it could have been killed. Such moments are before every commit of the history and
-between it and its seal, and for every write between sending it and its answer, and right after the answer.
+It reads one JSON object per line (`argv`, `env`, `kill_at`, `full_at`, `room`, `output`) and answers with one: how the
+child ended and how many moments it passed at which it could have been killed. Such moments are before every commit of
+the history and between it and its seal, and for every write between sending it and its answer, and right after that.
+With `full_at` the disk is full from that commit on, but for files of less than a page; with `room` it is full from the
+start, but for files of no more than so many bytes.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -62,6 +65,18 @@ def watch(kill_at: int, passed: Callable[[int], None]) -> None:
         kind.getresponse = answer_watched
 
 
+def fill_disk(full_at: int) -> None:
+    """From a commit of the history on, let no file grow beyond a page: no commit's journal is that small."""
+    commits, append = itertools.count(1), Store.append
+
+    def append_watched(self: Store, drafts: Any) -> list[int]:
+        if next(commits) == full_at:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        return append(self, drafts)
+
+    Store.append = append_watched
+
+
 def child(order: dict[str, Any], count_to: int) -> None:
     """Run one command as the real program does, and end."""
     out = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -70,6 +85,9 @@ def child(order: dict[str, Any], count_to: int) -> None:
     os.environ.update(order["env"])
     sys.argv = ["xcu-sheets", *order["argv"]]
     watch(order["kill_at"], lambda number: os.pwrite(count_to, str(number).encode(), 0) and None)
+    if order["room"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["room"], order["room"]))
+    fill_disk(order["full_at"])
     code = 1
     try:
         cli.main()

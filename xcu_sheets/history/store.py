@@ -284,6 +284,9 @@ class Store:
         with suppress(OSError):
             self._holder_path.write_bytes(b"")
 
+    def _way_out(self) -> str:
+        return "; no further call is made. Make room, then: xcu-sheets resume (or import again)" if self.holding else ""
+
     def _damaged(self, how: str) -> HistoryError:
         return HistoryError(f"{self.path} is damaged ({' '.join(how.split())}): {_ADVICE}")
 
@@ -299,7 +302,7 @@ class Store:
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise HistoryHeld(_read_holder(self._holder_path)) from error
             if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                raise HistoryError(f"{self.path} cannot be read or written: {error}") from error
+                raise HistoryError(f"{self.path} cannot be read or written: {error}{self._way_out()}") from error
             raise self._damaged(str(error)) from error
         except UnicodeDecodeError as error:  # Python decodes SQLite's own names and messages, too.
             raise self._damaged(error.reason) from error

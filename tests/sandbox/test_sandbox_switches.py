@@ -1,8 +1,11 @@
 """Each question that the API document leaves open has a switch."""
 
+import sqlite3
+
 import pytest
 
 from xcu_sheets.sandbox import Switches
+from xcu_sheets.sandbox.state import SCHEMA
 
 
 def test_put_needs_template(api, sandbox):
@@ -72,6 +75,14 @@ def test_a_stranger_meets_401(sandbox, connect):
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
 
 
+def test_a_stranger_meets_403(sandbox, connect):
+    """With the switch a call without a session is 403 in JSON; nothing is done."""
+    sandbox.set_switches(unauthorised="403")
+    answer = connect(sandbox, login=None).delete("/users/1")
+    assert (answer.status_code, answer.json()) == (403, {"error": "Forbidden"})
+    assert sandbox.user_row(1)
+
+
 def test_a_stranger_is_redirected(sandbox, connect):
     """With the switch a call without a session leads to a login page."""
     sandbox.set_switches(unauthorised="redirect")
@@ -87,6 +98,78 @@ def test_a_stranger_meets_a_page(sandbox, connect):
     answer = connect(sandbox, login=None).get("/entities")
     assert answer.status_code == 200
     assert "<form" in answer.text
+
+
+def overlapping(api):
+    """Let two entities of the first XiVO have one interval in common; return payloads of one number in each."""
+    for cid in ("default@192.168.29.220", "chirurgie@192.168.29.220"):
+        entity = api.get(f"/entities/{cid}").json()
+        intervals = [{"start": "1100", "end": "1199"}]
+        fields = {"name": entity["name"], "displayName": entity["displayName"], "presentedNumber": "inbNo"}
+        assert api.put(f"/entities/{cid}", {**fields, "xivoId": 1, "intervals": intervals}).status_code == 200
+    here = api.new_user(number=0)
+    return here, {**here, "entityCId": "chirurgie@192.168.29.220", "firstName": "Bob"}
+
+
+@pytest.mark.parametrize(("where", "there", "again"), [("xivo", 400, 400), ("entity", 201, 400), ("no", 201, 201)])
+def test_where_a_taken_number_is_refused(api, sandbox, where, there, again):
+    """A number of another entity of the XiVO, and one of the same entity, are refused to a POST as the switch says."""
+    here, elsewhere = overlapping(api)
+    assert api.post("/users", here).status_code == 201
+    sandbox.set_switches(number_unique=where)
+    assert api.post("/users", elsewhere).status_code == there
+    assert api.post("/users", {**here, "firstName": "Eve"}).status_code == again
+    sandbox.set_switches(number_unique="xivo")
+    assert api.post("/users", elsewhere).status_code == 400
+
+
+@pytest.mark.parametrize(("where", "there", "again"), [("xivo", 400, 400), ("entity", 200, 400), ("no", 200, 200)])
+def test_where_a_taken_number_is_refused_on_put(api, sandbox, where, there, again):
+    """A PUT meets the same rule as a POST, and the user's own number is never in its way."""
+    here, elsewhere = overlapping(api)
+    assert api.post("/users", here).status_code == 201
+    sandbox.set_switches(number_unique=where)
+    assert api.put("/users/1", api.edit_of(1)).status_code == 200
+    for user_id, payload, status in ((1, here, again), (3, elsewhere, there)):
+        answer = api.put(f"/users/{user_id}", api.edit_of(user_id, internalNumber=payload["internalNumber"]))
+        assert answer.status_code == status
+        assert (sandbox.user_row(user_id)["internal_number"] == payload["internalNumber"]) == (status == 200)
+
+
+@pytest.mark.parametrize(("what", "login", "labels"), [("clears", None, None), ("keeps", "elodie.null1", ["b"])])
+def test_optional_fields_that_a_put_omits(api, sandbox, what, login, labels):
+    """ctiLogin and undocumented keys that a PUT leaves out are emptied or kept; null empties in any case."""
+    assert api.put("/users/1", api.edit_of(1, labels=["b"])).status_code == 200
+    sandbox.set_switches(put_optional=what)
+    payload = api.edit_of(1)
+    del payload["ctiLogin"]
+    assert api.put("/users/1", payload).status_code == 200
+    shown = api.get("/users/1").json()
+    assert (shown["ctiLogin"], shown.get("labels")) == (login, labels)
+    assert api.put("/users/1", {**payload, "ctiLogin": None, "labels": None}).status_code == 200
+    shown = api.get("/users/1").json()
+    assert (shown["ctiLogin"], shown.get("labels")) == (None, None)
+
+
+@pytest.mark.parametrize(("how", "status", "entity"), [("within_xivo", 200, 19), ("never", 400, 17)])
+def test_a_put_that_moves_a_user(api, sandbox, how, status, entity):
+    """A user changes entity within his XiVO, or never; staying is allowed in any case."""
+    sandbox.set_switches(put_entity=how)
+    number = api.items("/entities/chirurgie@192.168.29.220/available_numbers")[0]
+    moved = api.edit_of(1, entityCId="chirurgie@192.168.29.220", internalNumber=number)
+    assert api.put("/users/1", moved).status_code == status
+    assert sandbox.user_row(1)["entity_id"] == entity
+    assert api.put("/users/1", api.edit_of(1)).status_code == 200
+
+
+def test_a_file_of_older_days_takes_a_number_twice(start, connect, tmp_path):
+    """A database that was made with unique numbers follows the switch too."""
+    with sqlite3.connect(tmp_path / "xcu.db") as old:
+        old.executescript(SCHEMA + "CREATE UNIQUE INDEX one_number ON users (xivo_id, internal_number);")
+    old.close()
+    api = connect(start(database=str(tmp_path / "xcu.db"), switches=Switches(number_unique="no")))
+    payload = api.new_user()
+    assert [api.post("/users", payload).status_code for _ in range(2)] == [201, 201]
 
 
 def test_a_switch_that_is_not_there(sandbox):

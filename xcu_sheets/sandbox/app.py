@@ -119,6 +119,8 @@ def _unauthorised(world: World) -> Response:
         return Response(status=302, headers={"Location": "/login"})
     if world.switches.unauthorised == "html":
         return Response(LOGIN_PAGE, mimetype="text/html")
+    if world.switches.unauthorised == "403":
+        return json_answer(403, {"error": "Forbidden"})
     return json_answer(401, {"error": "Unauthorized"})
 
 

@@ -17,7 +17,10 @@ SWITCH_CHOICES: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "put_password": ("keeps", "clears"),
         "get_password": ("clear", "null", "masked"),
         "post_answer": ("nothing", "id", "object"),
-        "unauthorised": ("401", "redirect", "html"),
+        "unauthorised": ("401", "403", "redirect", "html"),
+        "number_unique": ("xivo", "entity", "no"),
+        "put_optional": ("clears", "keeps"),
+        "put_entity": ("within_xivo", "never"),
     }
 )
 
@@ -31,13 +34,20 @@ class Switches:
     ``get_password``: how list and GET show ctiPassword.
     ``post_answer``: the body that a POST or PUT answers with.
     ``unauthorised``: what a call without a living session meets.
+    ``number_unique``: where a POST or PUT of a user is refused a taken internalNumber: on the XiVO, in the entity only,
+    or nowhere; available_numbers leaves out what is taken on the XiVO in any case.
+    ``put_optional``: what a PUT of a user does to ctiLogin and to undocumented keys that it omits; null clears always.
+    ``put_entity``: whether a PUT may move a user to another entity of its XiVO.
     """
 
     put_needs_template: bool = False
     put_password: Literal["keeps", "clears"] = "keeps"  # noqa: S105 - a word
     get_password: Literal["clear", "null", "masked"] = "clear"  # noqa: S105
     post_answer: Literal["nothing", "id", "object"] = "nothing"
-    unauthorised: Literal["401", "redirect", "html"] = "401"
+    unauthorised: Literal["401", "403", "redirect", "html"] = "401"
+    number_unique: Literal["xivo", "entity", "no"] = "xivo"
+    put_optional: Literal["clears", "keeps"] = "clears"
+    put_entity: Literal["within_xivo", "never"] = "within_xivo"
 
     def __post_init__(self) -> None:
         for name, choices in SWITCH_CHOICES.items():

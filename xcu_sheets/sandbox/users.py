@@ -82,10 +82,10 @@ def _read(ask: Ask, *, old: Row | None) -> dict[str, Any]:
         "last_name": form.text("lastName", pattern=NAME),
         "internal_number": form.text("internalNumber"),
         "mail": old and old["mail"],
-        "cti_login": form.text("ctiLogin", required=False, pattern=CTI_LOGIN),
+        "cti_login": _login(ask, form, old),
         "cti_password": _password(ask, form, old),
         "provisioning_number": old["provisioning_number"] if old else "",
-        "extra": to_json(unknown_keys(ask.payload, KNOWN)),
+        "extra": _extra(ask, old),
     }
     if entity:
         _check_entity(ask, form, entity, old)
@@ -110,6 +110,24 @@ def _entity(ask: Ask, form: Form) -> Row | None:
     return None
 
 
+def _keeps_optional(ask: Ask) -> bool:
+    return ask.world.switches.put_optional == "keeps"
+
+
+def _login(ask: Ask, form: Form, old: Row | None) -> str | None:
+    """Return the login to store; on a PUT that omits the key the switch ``put_optional`` decides."""
+    given = form.text("ctiLogin", required=False, pattern=CTI_LOGIN)
+    if old is not None and _keeps_optional(ask) and "ctiLogin" not in ask.payload:
+        return None if old["cti_login"] is None else str(old["cti_login"])
+    return given
+
+
+def _extra(ask: Ask, old: Row | None) -> str:
+    """Return the undocumented keys to store, as JSON; ``put_optional`` decides about those that a PUT omits."""
+    kept = json.loads(old["extra"]) if old is not None and _keeps_optional(ask) else {}
+    return to_json({**kept, **unknown_keys(ask.payload, KNOWN)})
+
+
 def _password(ask: Ask, form: Form, old: Row | None) -> str | None:
     """Return the password to store; on a PUT that omits the key the switch ``put_password`` decides."""
     given = form.text("ctiPassword", required=False, pattern=CTI_PASSWORD)
@@ -120,13 +138,15 @@ def _password(ask: Ask, form: Form, old: Row | None) -> str | None:
 
 
 def _check_entity(ask: Ask, form: Form, entity: Row, old: Row | None) -> None:
-    """Refuse a new user without a free slot, and an old one that would move to another XiVO."""
+    """Refuse a new user without a free slot, and an old one that would move to another XiVO, or at all."""
     if old is None:
         xivo = found(ask.store.one("SELECT * FROM xivos WHERE id = ?", entity["xivo_id"]), "XiVO")
         if xivo_shape(ask.store, xivo)["remainingSlots"] < 1:
             form.refuse("entityCId", "no remaining slots on this XiVO")
     elif old["xivo_id"] != entity["xivo_id"]:
         form.refuse("entityCId", "a user cannot change XiVO")
+    elif ask.world.switches.put_entity == "never" and old["entity_id"] != entity["id"]:
+        form.refuse("entityCId", "a user cannot change entity")
 
 
 def _check_template(ask: Ask, form: Form, template_id: int | None, entity: Row) -> None:
@@ -143,18 +163,24 @@ def _check_template(ask: Ask, form: Form, template_id: int | None, entity: Row) 
 
 
 def _check_number(ask: Ask, form: Form, number: str | None, entity: Row, old: Row | None) -> None:
-    """Refuse a number that is not digits, outside the intervals (unless kept as it was) or taken on its XiVO."""
+    """Refuse a number that is not digits, outside the intervals (unless kept as it was) or another user's."""
     if number is None:
         return
     kept = old is not None and (old["internal_number"], old["entity_id"]) == (number, entity["id"])
-    sql = "SELECT id FROM users WHERE xivo_id = ? AND internal_number = ?"
-    holder = ask.store.one(sql, entity["xivo_id"], number)
     if not is_number(number):
         form.refuse("internalNumber", "only digits are allowed")
     elif not kept and not contains(json.loads(entity["intervals"]), number):
         form.refuse("internalNumber", "number outside the intervals of the entity")
-    elif holder and (old is None or holder["id"] != old["id"]):
+    elif _is_taken(ask, number, entity, old):
         form.refuse("internalNumber", "Numéro de téléphone déjà affecté")
+
+
+def _is_taken(ask: Ask, number: str, entity: Row, old: Row | None) -> bool:
+    """Say whether another user has a number where the switch ``number_unique`` looks."""
+    sql = "SELECT id, entity_id FROM users WHERE xivo_id = ? AND internal_number = ?"
+    holders = ask.store.all(sql, entity["xivo_id"], number)
+    others = [holder["entity_id"] for holder in holders if old is None or holder["id"] != old["id"]]
+    return {"xivo": bool(others), "entity": entity["id"] in others, "no": False}[ask.world.switches.number_unique]
 
 
 def _check_login(ask: Ask, form: Form, login: str | None, entity: Row, old: Row | None) -> None:

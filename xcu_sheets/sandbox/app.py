@@ -11,11 +11,12 @@ from werkzeug.exceptions import HTTPException
 from . import administrators, entities, templates, users, xivos
 from .forms import Refusal
 from .passwords import opens
-from .state import Row, to_json
+from .state import Restored, Row, to_json
 from .world import Answer, Ask, World
 
 PREFIX = "/api/1.0"
 COOKIE = "PLAY_SESSION"
+ROUND = "sandbox.round"  # the environment's key for the round of the store in which a call came
 
 LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>XCU</title></head><body>"
@@ -95,10 +96,12 @@ def _view(world: World, handler: Callable[..., Answer]) -> Callable[..., Respons
             return _unauthorised(world)
         try:
             payload = read_payload() if request.method in ("POST", "PUT") else {}
-            with world.store.transaction():
+            with world.store.within(request.environ[ROUND]), world.store.transaction():
                 answer = handler(Ask(world, administrator, payload), **arguments)
         except Refusal as refusal:
             return json_answer(refusal.status, refusal.payload)
+        except Restored:
+            return json_answer(503, {"error": "The state was put back meanwhile"})
         return json_answer(answer.status, answer.value)
 
     return view

@@ -2,34 +2,37 @@
 
 ``POST /sandbox/faults`` takes the fields of a ``Fault`` as JSON, ``DELETE /sandbox/faults`` disarms all;
 ``GET /sandbox/calls`` shows method, path and status of every API call, ``DELETE /sandbox/calls`` forgets them;
-``POST /sandbox/switches`` takes the fields of ``Switches`` that change. None of them needs a session.
+``POST /sandbox/switches`` takes the fields of ``Switches`` that change; ``POST /sandbox/reset`` is ``Sandbox.reset``.
+None of them needs a session.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 
 from .app import json_answer, read_payload
 from .forms import Refusal
-from .gate import CallLog
 from .settings import Fault
-from .switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from .server import Sandbox
 
 
-def add_control(app: Flask, faults: Switchboard, log: CallLog, set_switches: Callable[..., None]) -> None:
-    """Add the routes to the application."""
+def add_control(app: Flask, sandbox: "Sandbox") -> None:
+    """Add the routes to the application of a sandbox."""
 
     def add(path: str, method: str, work: Callable[[], Any]) -> None:
         app.add_url_rule(f"/sandbox/{path}", f"{method} sandbox {path}", lambda: _told(work), methods=[method])
 
-    add("faults", "POST", lambda: faults.add(Fault(**read_payload())))
-    add("faults", "DELETE", faults.clear)
-    add("calls", "GET", lambda: [asdict(call) for call in log.copy()])
-    add("calls", "DELETE", log.clear)
-    add("switches", "POST", lambda: set_switches(**read_payload()))
+    add("faults", "POST", lambda: sandbox.add_fault(Fault(**read_payload())))
+    add("faults", "DELETE", sandbox.clear_faults)
+    add("calls", "GET", lambda: [asdict(call) for call in sandbox.calls])
+    add("calls", "DELETE", sandbox.clear_calls)
+    add("switches", "POST", lambda: sandbox.set_switches(**read_payload()))
+    add("reset", "POST", sandbox.reset)
 
 
 def _told(work: Callable[[], Any]) -> Response:

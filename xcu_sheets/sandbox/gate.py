@@ -1,15 +1,19 @@
 """The gate before the API: latency, faults and the log of calls."""
 
-import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from waitress.channel import ClientDisconnected
 
+from .app import PREFIX, ROUND
+from .calls import CallLog
 from .settings import Call, Fault
+from .state import Restored
 from .switchboard import Switchboard
+from .world import World
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -29,37 +33,14 @@ class Caught:
         getattr(self.body, "close", lambda: None)()
 
 
-class CallLog:
-    """Which API calls came; never their bodies."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._calls: list[Call] = []
-
-    def add(self, method: str, path: str, status: int) -> None:
-        """Write down one call."""
-        with self._lock:
-            self._calls.append(Call(method, path, status))
-
-    def copy(self) -> list[Call]:
-        """Return the calls so far, in the order of their answers."""
-        with self._lock:
-            return list(self._calls)
-
-    def clear(self) -> None:
-        """Forget the calls so far."""
-        with self._lock:
-            self._calls.clear()
-
-
 class Gate:
-    """A WSGI application around another; only paths under the prefix are delayed, troubled and logged."""
+    """A WSGI application around that of one world; only calls of the API are delayed, troubled and logged."""
 
     def __init__(
-        self, app: Wsgi, prefix: str, faults: Switchboard, log: CallLog, wait: Callable[[float], bool]
+        self, app: Wsgi, world: World, faults: Switchboard, log: CallLog, wait: Callable[[float], bool]
     ) -> None:
         self._app = app
-        self._prefix = prefix
+        self._world = world
         self._faults = faults
         self._log = log
         self._wait = wait
@@ -67,23 +48,29 @@ class Gate:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one call."""
-        if not environ["PATH_INFO"].startswith(self._prefix + "/"):
+        if not environ["PATH_INFO"].startswith(PREFIX + "/"):
             return self._app(environ, start_response)
-        method, raw = environ["REQUEST_METHOD"], _raw_path(environ).removeprefix(self._prefix)
-        faults = self._faults.due(method, _decoded_path(environ).removeprefix(self._prefix))
+        environ[ROUND] = self._world.store.round
+        method, raw = environ["REQUEST_METHOD"], _raw_path(environ).removeprefix(PREFIX)
+        faults = self._faults.due(method, _decoded_path(environ).removeprefix(PREFIX))
         pause = self.latency + sum(fault.ms for fault in faults if fault.kind == "latency")
-        if pause and self._wait(pause / 1000):
-            raise ClientDisconnected  # stop() was called meanwhile
+        if pause and (self._wait(pause / 1000) or self._is_over(environ)):
+            raise ClientDisconnected  # the sandbox was stopped or put back meanwhile
         if any(fault.kind == "expire" for fault in faults):
             environ["sandbox.expire"] = True
         fault = next((fault for fault in faults if fault.kind not in ("latency", "expire")), None)
         caught = self._answer(environ, fault)
-        self._log.add(method, raw, int(caught.status[:3]) if caught else 0)
+        with suppress(Restored), self._world.store.within(environ[ROUND]):
+            self._log.add(Call(method, raw, int(caught.status[:3]) if caught else 0))
         if caught is None:
             # waitress closes the connection without a byte when the application raises this.
             raise ClientDisconnected
         start_response(caught.status, list(caught.headers))
         return caught.body
+
+    def _is_over(self, environ: Environ) -> bool:
+        """Say whether the state was put back since the call came."""
+        return bool(environ[ROUND] != self._world.store.round)
 
     def _answer(self, environ: Environ, fault: Fault | None) -> Caught | None:
         """Return the answer, after the work where the fault lets it be done; None is no answer at all."""

@@ -9,9 +9,10 @@ from typing import Any, Self
 from waitress import wasyncore
 from waitress.server import create_server
 
-from .app import PREFIX, make_app
+from .app import make_app
+from .calls import CallLog
 from .control import add_control
-from .gate import CallLog, Gate
+from .gate import Gate
 from .seeding import seed_store
 from .settings import Call, Fault, SandboxConfig
 from .state import USER_COLUMNS, Store
@@ -55,6 +56,7 @@ class Sandbox:
         try:
             if store.is_empty():
                 seed_store(store, config)
+            store.keep()
             self._world = World(store, config.switches, config.seed)
             self._server = self._listen(self._world)
         except BaseException:
@@ -122,6 +124,15 @@ class Sandbox:
         """Disarm every fault."""
         self._faults.clear()
 
+    def reset(self) -> None:
+        """Put the state back to that of start(), forget calls and faults; living sessions and the switches stay.
+
+        A call that came before and is still in a pause is dropped: it does nothing to the state that was put back.
+        """
+        self.clear_faults()
+        self.world.reset()
+        self.clear_calls()
+
     def set_switches(self, **changes: Any) -> None:
         """Change some of the switches; raises TypeError or ValueError for what there is not."""
         self.world.switches = replace(self.world.switches, **changes)
@@ -167,8 +178,8 @@ class Sandbox:
     def _listen(self, world: World) -> Any:
         """Return a waitress server that listens; answers of any size stay in memory."""
         app = make_app(world)
-        add_control(app, self._faults, self._log, self.set_switches)
-        gate = Gate(app, PREFIX, self._faults, self._log, self._stopping.wait)
+        add_control(app, self)
+        gate = Gate(app, world, self._faults, self._log, self._stopping.wait)
         gate.latency = self.config.latency
         # Bound here, for waitress starts its threads before it finds a port in use.
         listening = socket.create_server((self.config.host, self.config.port), backlog=1024)

@@ -66,11 +66,20 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+class Restored(Exception):
+    """The state was put back after the call that wants to change it had come."""
+
+
 class Store:
-    """An SQLite file or ``:memory:``; every use holds the lock, so one call at a time sees and changes it."""
+    """An SQLite file or ``:memory:``; every use holds the lock, so one call at a time sees and changes it.
+
+    ``round`` is how often the state was put back.
+    """
 
     def __init__(self, database: str) -> None:
+        self.round = 0
         self._lock = threading.RLock()
+        self._kept = sqlite3.connect(":memory:", check_same_thread=False)
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA synchronous = OFF")
@@ -80,6 +89,26 @@ class Store:
         """Close the connection; a call that still runs is waited for."""
         with self._lock:
             self._connection.close()
+            self._kept.close()
+
+    def keep(self) -> None:
+        """Remember the present state for restore()."""
+        with self._lock:
+            self._connection.backup(self._kept)
+
+    def restore(self) -> None:
+        """Put the remembered state back; transactions of the rounds before can change nothing any more."""
+        with self._lock:
+            self._kept.backup(self._connection)
+            self.round += 1
+
+    @contextmanager
+    def within(self, round_: int) -> Iterator[None]:
+        """Hold the lock; raises Restored if that round is over."""
+        with self._lock:
+            if round_ != self.round:
+                raise Restored
+            yield
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

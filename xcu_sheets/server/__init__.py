@@ -5,15 +5,17 @@ from .editing import edit_record
 from .payloads import create_payload, update_payload
 from .reading import read_snapshot, read_users
 from .retry import Retrier, RetryPolicy
-from .session import CallLog
-from .transport import Timeouts
+from .session import CallLog, Written
+from .transport import Answer, Timeouts
 
 __all__ = [
+    "Answer",
     "CallLog",
     "Client",
     "Retrier",
     "RetryPolicy",
     "Timeouts",
+    "Written",
     "create_payload",
     "edit_record",
     "read_snapshot",

@@ -15,13 +15,16 @@ from urllib.parse import quote
 from ..model.errors import Unavailable, XcuError
 from ..model.fields import Resource
 from ..model.records import Record, Secret, seal
+from ..model.resources import XIVOS
 from ..model.text import safe_text
 from .retry import Retrier, RetryPolicy
-from .session import STRANGER, CallLog, Session
-from .transport import Timeouts, Transport
+from .session import STRANGER, CallLog, Session, Written
+from .transport import Answer, Timeouts, Transport
 
 AVAILABLE_NUMBERS = "/entities/{}/available_numbers"
 SYNCHRONIZE = "/xivo/synchronize_config_files"
+
+_VERBS = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 
 
 class Client:
@@ -51,6 +54,7 @@ class Client:
         self.login_name = login
         self.read_only = read_only
         self.retrier = Retrier(retry, sleep, jitter)
+        self._on_call = on_call
         self._session = Session(self._transport, login, password, on_call=on_call, retrier=self.retrier)
 
     def __enter__(self) -> Self:
@@ -118,6 +122,29 @@ class Client:
     def delete_record(self, resource: Resource, key: str) -> None:
         """Delete a record; one that is gone already is a Refused with status 404."""
         self._session.write("DELETE", self._record_path(resource, "delete", key))
+
+    def write_record(
+        self, method: str, resource: Resource, key: str = "", payload: Mapping[str, Any] | None = None
+    ) -> Written:
+        """Do what `create_record`, `update_record` or `delete_record` does, and return the answer as it came.
+
+        `method` is `create`, `update` or `delete`: for who asks how a server answers.
+        """
+        self._check_method(resource, method)
+        path = resource.path if method == "create" else self._record_path(resource, method, key)
+        return self._session.written(_VERBS[method], path, None if payload is None else self._body(resource, payload))
+
+    def ask_without_login(self) -> Answer:
+        """Return what the list of XiVOs is answered to a caller who never logged in; Unavailable where nothing came.
+
+        The call has a connection of its own: this client's session is left alone.
+        """
+        stranger = self._transport.apart()
+        try:
+            session = Session(stranger, self.login_name, "", on_call=self._on_call, retrier=self.retrier)
+            return session.read_without_login(XIVOS.path)
+        finally:
+            stranger.close()
 
     def available_numbers(self, combined_id: str) -> list[str]:
         """Return the numbers that the server offers for an entity, in its order; the list may be capped."""

@@ -36,6 +36,14 @@ class CallLog:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a write was answered: its status, and the value of its body, None where that holds no JSON."""
+
+    status: int
+    value: Any
+
+
 class Session:
     """A login that is kept alive. Threads may share a session.
 
@@ -87,7 +95,11 @@ class Session:
         return Unavailable(method, path, answer.status, detail, passing=passing, wait=wait_of(answer))
 
     def write(self, method: str, path: str, body: bytes | None = None) -> Any:
-        """Send a write once and return what its answer holds, None where it holds no JSON.
+        """Send a write once and return what its answer holds, None where it holds no JSON; raises as `written` does."""
+        return self.written(method, path, body).value
+
+    def written(self, method: str, path: str, body: bytes | None = None) -> Written:
+        """Send a write once and return what it was answered.
 
         Raises Refused or Unavailable where it was surely not done, else OutcomeUnknown. Who repeats a write looks at
         this difference: nothing here does.
@@ -108,9 +120,9 @@ class Session:
             raise OutcomeUnknown(method, path, answer.status, detail, passing=passing, wait=wait_of(answer))
         if answer.is_html:
             raise OutcomeUnknown(method, path, answer.status, "the answer is a web page")
-        return self._written(method, path, answer)
+        return Written(answer.status, self._value_of(method, path, answer))
 
-    def _written(self, method: str, path: str, answer: Answer) -> Any:
+    def _value_of(self, method: str, path: str, answer: Answer) -> Any:
         body = answer.body.strip()
         if not body:
             return None
@@ -120,6 +132,13 @@ class Session:
             if "json" in answer.kind or body[:1] in (b"{", b"["):
                 raise OutcomeUnknown(method, path, answer.status, str(error)) from None
             return None  # a plain "OK"
+
+    def read_without_login(self, path: str) -> Answer:
+        """GET without logging in first, and return the answer as it came; Unavailable where none came."""
+        try:
+            return self._send("GET", path, None, 1)
+        except (NotSentError, LostError) as error:
+            raise Unavailable("GET", path, 0, str(error)) from None
 
     def _not_reached(self, method: str, path: str, error: NotSentError) -> Unavailable:
         hint, parts = "", urlsplit(self._transport.origin)

@@ -194,6 +194,10 @@ class Transport:
         self._calls: set[_Watchdog] = set()
         self._closed = False
 
+    def apart(self) -> Transport:
+        """Return another way to the same server, with no cookie and no connection in common."""
+        return Transport(self.base, timeouts=self._timeouts, ca_file=self._ca_file, proxy=self._proxy)
+
     def _open(self) -> requests.Session:
         session = _Session()
         session.trust_env = False  # no .netrc, no proxy and no CA bundle that nobody asked for

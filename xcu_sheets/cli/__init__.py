@@ -18,6 +18,7 @@ COMMANDS = {
     "apply": ("apply", "Send exactly the reviewed plan."),
     "resume": ("resume", "Finish an interrupted run."),
     "runs": ("history", "The history on this machine."),
+    "probe": ("probe", "Learn what a server's document leaves open, on throw-away records."),
     "fields": ("fields", "The sheets and columns, as documentation."),
     "sync-config": ("sync_config", "The server's own configuration synchronisation, on purpose."),
 }

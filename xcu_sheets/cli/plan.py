@@ -15,6 +15,7 @@ from ..files.replace_file import replace_file
 from ..history import History
 from ..model.book import Book
 from ..model.errors import PlanError
+from ..model.findings import Findings
 from ..model.text import safe_text
 from ..planning.keys import has_key
 from ..planning.plan import Options, Plan
@@ -77,12 +78,13 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
     from .. import __version__
 
     now = utc_now()
-    settings = session.settings
+    settings, findings = session.settings, Findings.from_json(session.known.get("findings"))
     book = replace(book, path=str(Path(book.path).absolute()))  # a resume may be typed in another folder
     chosen = Options(
         **{**planning, "key": _key(planning["key"], settings.get("key", ""), book)},
         never_assign=tuple(map(str, settings.get("never_assign", ()))),
-        passwords_survive=settings.get("passwords_survive"),
+        passwords_survive=settings.get("passwords_survive", findings.passwords_survive),
+        put_needs_template=findings.put_needs_template,
     )
     with progress("reading", "entity") as step:
         return prepare(

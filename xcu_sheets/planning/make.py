@@ -152,6 +152,7 @@ def _check_users(sheets: Mapping[str, SheetPlan], setting: Setting) -> None:
     What is wrong with a row by itself is said of rows that are refused already too: all problems at once.
     """
     users = sheets["users"]
+    users.problems += _template_missing(users, setting)
     if setting.view.known:
         users.problems += untouched_outside(users.after.loc[list(users.unchanged)], setting.view)
     users.problems += check_users(_scene(sheets, users.intended, setting), ROW_RULES)
@@ -163,6 +164,17 @@ def _check_users(sheets: Mapping[str, SheetPlan], setting: Setting) -> None:
         users.refuse_rows()
         if not has_errors(found) or len(users.sending()) == len(before):
             return
+
+
+def _template_missing(users: SheetPlan, setting: Setting) -> list[Problem]:
+    """Refuse an edit without template where the server is known to refuse it."""
+    if not setting.view.online or not setting.options.put_needs_template:
+        return []
+    return [
+        problem("template_always_needed", sheet="users", row=row, column="template")
+        for row, change in users.sending().items()
+        if change.action == "update" and "template" not in {e.column for e in change.edits}
+    ]
 
 
 def _scene(sheets: Mapping[str, SheetPlan], sending: Mapping[int, Change], setting: Setting) -> Scene:
@@ -278,7 +290,7 @@ def _no_baseline(book: Book, sheets: Mapping[str, SheetPlan]) -> list[Problem]:
 
 
 def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Problem]:
-    """Say before the write that nobody knows whether a PUT keeps passwords (DESIGN rule 3)."""
+    """Say before the write that a PUT empties passwords, or that nobody knows (DESIGN rule 3)."""
     at_risk = [
         c
         for c in changes
@@ -289,7 +301,8 @@ def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Probl
     ]
     if not at_risk or not setting.view.online or setting.options.passwords_survive:
         return []
-    return [problem("password_survival_unknown", Severity.WARNING, sheet="users", count=str(len(at_risk)))]
+    code = "password_survival_unknown" if setting.options.passwords_survive is None else "passwords_do_not_survive"
+    return [problem(code, Severity.WARNING, sheet="users", count=str(len(at_risk)))]
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:

@@ -20,7 +20,10 @@ SENDS = ("create", "update", "delete")
 
 @dataclass(frozen=True)
 class Options:
-    """What a person allows or asks for, beyond the book: the import's options as data."""
+    """What a person allows or asks for, beyond the book: the import's options as data.
+
+    `passwords_survive` and `put_needs_template` are what is known of the server, None where nobody knows.
+    """
 
     include: tuple[str, ...] = ()
     allow_delete: bool = False
@@ -31,6 +34,7 @@ class Options:
     default_template: str = ""
     never_assign: tuple[str, ...] = ()
     passwords_survive: bool | None = None
+    put_needs_template: bool | None = None
     key: str = ""
 
 

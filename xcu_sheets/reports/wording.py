@@ -64,6 +64,8 @@ CATALOGUE = {
     "login_without_password": "{value} gets no password: fill in cti_password if the person is to use the client",
     "same_names_elsewhere": "somebody of the same names is in {entity} (id {id}): check that this is another person",
     "template_not_offered": "{value} is not offered to {entity}: choose another template, or add the entity to it",
+    "template_always_needed": "this server takes no edit of a user without template: fill in template, or use "
+    "--default-template",
     "no_slot_left": "{xivo} has {slots} places left and {wanted} new users are asked for",
     "template_for_nobody": "no entity and no XiVO may use this template",
     "template_name_twice": "{value} names two templates: users can be given neither by name",
@@ -117,7 +119,9 @@ CATALOGUE = {
     "sheet_needs_include": "rows of this sheet are written only with --include {sheet}",
     "sheet_not_imported": "this sheet is for reading: what was changed in rows {rows} is not sent",
     "password_survival_unknown": "it is unknown whether passwords survive an edit on this server, and {count} of the "
-    "people to change have a login: try one first and check that they can still log in",
+    "people to change have a login: try one first and check that they can still log in, or run xcu-sheets probe",
+    "passwords_do_not_survive": "passwords do not survive an edit on this server, and {count} of the people to change have "
+    "a login: fill in cti_password, or expect them to need a new one",
     "column_unknown": "column {column} is not known{nearest}: it is kept and comes back in the report",
     "sheet_ignored": "the sheet {title} is not one of ours: it was not read",
     "baseline_damaged": "the hidden copy of the export cannot be read ({reason}): the book is treated as made by hand",

@@ -2,6 +2,7 @@
 
 ``POST /sandbox/faults`` takes the fields of a ``Fault`` as JSON, ``DELETE /sandbox/faults`` disarms all;
 ``GET /sandbox/calls`` shows method, path and status of every API call, ``DELETE /sandbox/calls`` forgets them;
+``GET /sandbox/late`` shows how many calls have their work still to come and what became of those that had;
 ``POST /sandbox/switches`` takes the fields of ``Switches`` that change; ``POST /sandbox/reset`` is ``Sandbox.reset``.
 None of them needs a session.
 """
@@ -31,6 +32,7 @@ def add_control(app: Flask, sandbox: "Sandbox") -> None:
     add("faults", "DELETE", sandbox.clear_faults)
     add("calls", "GET", lambda: [asdict(call) for call in sandbox.calls])
     add("calls", "DELETE", sandbox.clear_calls)
+    add("late", "GET", lambda: {"pending": sandbox.late_pending, "done": [asdict(call) for call in sandbox.late_calls]})
     add("switches", "POST", lambda: sandbox.set_switches(**read_payload()))
     add("reset", "POST", sandbox.reset)
 

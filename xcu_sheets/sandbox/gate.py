@@ -1,49 +1,43 @@
-"""The gate before the API: latency, faults and the log of calls."""
+"""The gate before the API: what each call meets, whether its work is done, and how the answer leaves."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
-from http import HTTPStatus
+import io
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from waitress.channel import ClientDisconnected
 
+from .answers import DICTATED, SPOILT, Held, plain
 from .app import PREFIX, ROUND
 from .calls import CallLog
+from .desk import Desk
+from .rival import take_number
 from .settings import Call, Fault
 from .state import Restored
-from .switchboard import Switchboard
+from .wire import wire_of
 from .world import World
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-
-@dataclass
-class Caught:
-    """The answer of the application, held back until the gate has decided."""
-
-    status: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: Iterable[bytes] = ()
-
-    def discard(self) -> None:
-        """Throw the body away, closing what must be closed."""
-        getattr(self.body, "close", lambda: None)()
+BEFORE_THE_WORK = frozenset(("latency", "expire", "rival"))
+WORKED = frozenset((*SPOILT, "status_after_commit", "html_after_commit", "drop_after_commit"))
+LATE = frozenset(("late_commit", "late_status"))
+BUSY = "Another change is being made: send one at a time."
 
 
 class Gate:
     """A WSGI application around that of one world; only calls of the API are delayed, troubled and logged."""
 
-    def __init__(
-        self, app: Wsgi, world: World, faults: Switchboard, log: CallLog, wait: Callable[[float], bool]
-    ) -> None:
+    def __init__(self, app: Wsgi, world: World, desk: Desk, wait: Callable[[float], bool]) -> None:
         self._app = app
         self._world = world
-        self._faults = faults
-        self._log = log
+        self._desk = desk
         self._wait = wait
+        self._writing = threading.Lock()
         self.latency = 0.0
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,59 +45,95 @@ class Gate:
         if not environ["PATH_INFO"].startswith(PREFIX + "/"):
             return self._app(environ, start_response)
         environ[ROUND] = self._world.store.round
-        method, raw = environ["REQUEST_METHOD"], _raw_path(environ).removeprefix(PREFIX)
-        faults = self._faults.due(method, _decoded_path(environ).removeprefix(PREFIX))
+        method, path = environ["REQUEST_METHOD"], _decoded_path(environ)
+        with self._turn(method, path) as free:
+            answer = self._serve(environ, method, path) if free else plain(503, BUSY)
+            self._note(self._desk.calls, environ, answer)
+        return self._send(environ, start_response, answer)
+
+    @contextmanager
+    def _turn(self, method: str, path: str) -> Iterator[bool]:
+        """Yield whether a call may be served now: where ``parallel`` is "no", one write at a time may.
+
+        A turn ends before the answer leaves, so that a client who waits for it is never refused the next.
+        """
+        if method == "GET" or path == "/login" or self._world.switches.parallel == "yes":
+            yield True
+            return
+        mine = self._writing.acquire(blocking=False)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._writing.release()
+
+    def _serve(self, environ: Environ, method: str, path: str) -> Held | None:
+        """Let a call meet its faults; None is no answer at all."""
+        faults = self._desk.faults.due(method, path)
         pause = self.latency + sum(fault.ms for fault in faults if fault.kind == "latency")
-        if pause and (self._wait(pause / 1000) or self._is_over(environ)):
+        if pause and (self._wait(pause / 1000) or environ[ROUND] != self._world.store.round):
             raise ClientDisconnected  # the sandbox was stopped or put back meanwhile
-        if any(fault.kind == "expire" for fault in faults):
-            environ["sandbox.expire"] = True
-        fault = next((fault for fault in faults if fault.kind not in ("latency", "expire")), None)
-        caught = self._answer(environ, fault)
-        with suppress(Restored), self._world.store.within(environ[ROUND]):
-            self._log.add(Call(method, raw, int(caught.status[:3]) if caught else 0))
-        if caught is None:
-            # waitress closes the connection without a byte when the application raises this.
-            raise ClientDisconnected
-        start_response(caught.status, list(caught.headers))
-        return caught.body
+        for fault in faults:
+            if fault.kind == "expire":
+                environ["sandbox.expire"] = True
+            elif fault.kind == "rival" and (method, path) == ("POST", "/users"):
+                take_number(self._world, _body(environ), environ[ROUND], same_names=fault.same_names)
+        return self._answer(environ, next((fault for fault in faults if fault.kind not in BEFORE_THE_WORK), None))
 
-    def _is_over(self, environ: Environ) -> bool:
-        """Say whether the state was put back since the call came."""
-        return bool(environ[ROUND] != self._world.store.round)
-
-    def _answer(self, environ: Environ, fault: Fault | None) -> Caught | None:
-        """Return the answer, after the work where the fault lets it be done; None is no answer at all."""
+    def _answer(self, environ: Environ, fault: Fault | None) -> Held | None:
+        """Return the answer, after the work where the fault lets it be done now."""
         if fault is None:
             return self._work(environ)
-        if fault.kind.endswith("after_commit"):
-            self._work(environ).discard()
-        return _told(fault) if fault.kind.startswith("status") else None
+        if fault.kind in LATE:
+            later = {**environ, "wsgi.input": io.BytesIO(_body(environ))}
+            self._desk.late.after(fault.ms / 1000, partial(self._work_late, later))
+        true = self._work(environ) if fault.kind in WORKED else None
+        if true and fault.kind in SPOILT:
+            return SPOILT[fault.kind](fault, true)
+        return DICTATED[fault.kind](fault) if fault.kind in DICTATED else None
 
-    def _work(self, environ: Environ) -> Caught:
+    def _work(self, environ: Environ) -> Held:
         """Let the application do its work and hold its answer back."""
-        caught = Caught()
+        head: list[Any] = []
+        body = self._app(environ, lambda *given: head.extend(given))
+        try:
+            return Held(head[0], tuple(head[1]), b"".join(body))
+        finally:
+            getattr(body, "close", lambda: None)()
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-            caught.status, caught.headers = status, tuple(headers)
+    def _work_late(self, environ: Environ) -> None:
+        self._note(self._desk.late_calls, environ, self._work(environ))
 
-        caught.body = self._app(environ, start_response)
-        return caught
+    def _note(self, log: CallLog, environ: Environ, answer: Held | None) -> None:
+        """Write a call down, unless the state was put back since it came."""
+        with suppress(Restored), self._world.store.within(environ[ROUND]):
+            log.add(Call(environ["REQUEST_METHOD"], _raw_path(environ), answer.code if answer else 0))
+
+    def _send(self, environ: Environ, start_response: StartResponse, answer: Held | None) -> Iterable[bytes]:
+        """Hand an answer to waitress, which closes the connection as it stands when ClientDisconnected is raised."""
+        if answer is None:
+            raise ClientDisconnected
+        if answer.pace:
+            wire_of(environ).drip(answer.pace, self._wait)
+        write = start_response(answer.status, list(answer.headers))
+        if answer.sent is not None:
+            write(answer.body[: answer.sent])  # the head goes before the first write, be it empty
+            raise ClientDisconnected
+        return [answer.body]
 
 
-def _told(fault: Fault) -> Caught:
-    """Return the answer that a fault dictates."""
-    body = fault.body.encode()
-    reason = HTTPStatus(fault.code).phrase if fault.code in HTTPStatus._value2member_map_ else "Unknown"
-    headers = {"Content-Type": "text/plain; charset=utf-8", **fault.headers, "Content-Length": str(len(body))}
-    return Caught(f"{fault.code} {reason}", tuple(headers.items()), (body,))
+def _body(environ: Environ) -> bytes:
+    """Return the body of a call, and leave it to be read again."""
+    body: bytes = environ["wsgi.input"].read()
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _raw_path(environ: Environ) -> str:
-    """Return the path as it was received, percent signs and all, without the query."""
-    return str(environ.get("REQUEST_URI", environ["PATH_INFO"])).partition("?")[0]
+    """Return the path after the prefix as it was received, percent signs and all, without the query."""
+    return str(environ.get("REQUEST_URI", environ["PATH_INFO"])).partition("?")[0].removeprefix(PREFIX)
 
 
 def _decoded_path(environ: Environ) -> str:
-    """Return the path as text: WSGI hands UTF-8 over as Latin-1."""
-    return str(environ["PATH_INFO"]).encode("latin-1").decode("utf-8", "replace")
+    """Return the path after the prefix as text: WSGI hands UTF-8 over as Latin-1."""
+    return str(environ["PATH_INFO"]).encode("latin-1").decode("utf-8", "replace").removeprefix(PREFIX)

@@ -10,13 +10,13 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from .app import make_app
-from .calls import CallLog
 from .control import add_control
+from .desk import Desk
 from .gate import Gate
 from .seeding import seed_store
 from .settings import Call, Fault, SandboxConfig
 from .state import USER_COLUMNS, Store
-from .switchboard import Switchboard
+from .wire import Wire
 from .world import World
 
 THREADS = 64
@@ -28,8 +28,7 @@ class Sandbox:
 
     def __init__(self, config: SandboxConfig | None = None) -> None:
         self.config = config or SandboxConfig()
-        self._faults = Switchboard()
-        self._log = CallLog()
+        self._desk = Desk()
         self._stopping = threading.Event()
         self._sockets: dict[int, Any] = {}
         self._world: World | None = None
@@ -68,13 +67,14 @@ class Sandbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close every connection, wait for calls that are being served, and close the database."""
+        """Close every connection, wait for calls that are being served, call off late work, and close the database."""
         if self._thread is None:
             return
         self._stopping.set()
         self._server.pull_trigger()
         self._thread.join()
         self._server.task_dispatcher.shutdown()
+        self._desk.late.cancel()
         for channel in list(self._server.active_channels.values()):
             channel.handle_close()
         wasyncore.close_all(self._sockets)
@@ -110,28 +110,44 @@ class Sandbox:
     @property
     def calls(self) -> list[Call]:
         """Every API call that was answered or dropped so far."""
-        return self._log.copy()
+        return self._desk.calls.copy()
 
     def clear_calls(self) -> None:
         """Forget the calls so far."""
-        self._log.clear()
+        self._desk.calls.clear()
+
+    @property
+    def late_calls(self) -> list[Call]:
+        """The calls whose work was done late so far, each with the status that nobody was told."""
+        return self._desk.late_calls.copy()
+
+    @property
+    def late_pending(self) -> int:
+        """How many calls have their work still to come."""
+        return self._desk.late.pending
+
+    def finish_late(self, timeout: float = 30) -> None:
+        """Wait until the late work that is pending now is done; raises TimeoutError after so many seconds."""
+        if not self._desk.late.finish(timeout):
+            raise TimeoutError(f"late work is still to come after {timeout:g} s")
 
     def add_fault(self, fault: Fault) -> None:
         """Arm one fault; its calls count from now."""
-        self._faults.add(fault)
+        self._desk.faults.add(fault)
 
     def clear_faults(self) -> None:
         """Disarm every fault."""
-        self._faults.clear()
+        self._desk.faults.clear()
 
     def reset(self) -> None:
         """Put the state back to that of start(), forget calls and faults; living sessions and the switches stay.
 
-        A call that came before and is still in a pause is dropped: it does nothing to the state that was put back.
+        Late work is called off, and a call that came before and is still in a pause is dropped: nothing of before
+        changes the state that was put back.
         """
-        self.clear_faults()
+        self._desk.clear()
         self.world.reset()
-        self.clear_calls()
+        self._desk.clear()
 
     def set_switches(self, **changes: Any) -> None:
         """Change some of the switches; raises TypeError or ValueError for what there is not."""
@@ -179,11 +195,11 @@ class Sandbox:
         """Return a waitress server that listens; answers of any size stay in memory."""
         app = make_app(world)
         add_control(app, self)
-        gate = Gate(app, world, self._faults, self._log, self._stopping.wait)
+        gate = Gate(app, world, self._desk, self._stopping.wait)
         gate.latency = self.config.latency
         # Bound here, for waitress starts its threads before it finds a port in use.
         listening = socket.create_server((self.config.host, self.config.port), backlog=1024)
-        return create_server(
+        server = create_server(
             gate,
             map=self._sockets,
             sockets=[listening],
@@ -196,6 +212,8 @@ class Sandbox:
             asyncore_use_poll=hasattr(wasyncore.select, "poll"),
             ident=None,
         )
+        server.channel_class = Wire
+        return server
 
     def _serve(self) -> None:
         """Run waitress's loop until stop() is called; stop() wakes it up."""

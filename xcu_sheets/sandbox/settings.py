@@ -1,15 +1,33 @@
 """What a person or a test may choose about a sandbox: its size, its open questions, its faults."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
+from wsgiref.util import is_hop_by_hop
 
-FaultKind = Literal["latency", "status", "status_after_commit", "expire", "drop_before_commit", "drop_after_commit"]
+FaultKind = Literal[
+    "latency",
+    "expire",
+    "rival",
+    "status",
+    "status_after_commit",
+    "html",
+    "html_after_commit",
+    "malformed",
+    "truncated",
+    "slow",
+    "drop_before_commit",
+    "drop_after_commit",
+    "late_commit",
+    "late_status",
+]
 
-FAULT_KINDS = frozenset(
-    ("latency", "status", "status_after_commit", "expire", "drop_before_commit", "drop_after_commit")
-)
+FAULT_KINDS: frozenset[str] = frozenset(get_args(FaultKind))
+
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_HEADER_VALUE = r"[\t\x20-\x7e\x80-\xff]*"
 
 SWITCH_CHOICES: Mapping[str, tuple[object, ...]] = MappingProxyType(
     {
@@ -21,6 +39,7 @@ SWITCH_CHOICES: Mapping[str, tuple[object, ...]] = MappingProxyType(
         "number_unique": ("xivo", "entity", "no"),
         "put_optional": ("clears", "keeps"),
         "put_entity": ("within_xivo", "never"),
+        "parallel": ("yes", "no"),
     }
 )
 
@@ -38,6 +57,8 @@ class Switches:
     or nowhere; available_numbers leaves out what is taken on the XiVO in any case.
     ``put_optional``: what a PUT of a user does to ctiLogin and to undocumented keys that it omits; null clears always.
     ``put_entity``: whether a PUT may move a user to another entity of its XiVO.
+    ``parallel``: "no" answers 503, in plain text, to a write that arrives while another is being served, pauses
+    included; such a call meets no fault. A login is no write; late work does not count.
     """
 
     put_needs_template: bool = False
@@ -48,6 +69,7 @@ class Switches:
     number_unique: Literal["xivo", "entity", "no"] = "xivo"
     put_optional: Literal["clears", "keeps"] = "clears"
     put_entity: Literal["within_xivo", "never"] = "within_xivo"
+    parallel: Literal["yes", "no"] = "yes"
 
     def __post_init__(self) -> None:
         for name, choices in SWITCH_CHOICES.items():
@@ -95,12 +117,30 @@ class Fault:
     nth: int = 1
     times: int | None = 1
     ms: float = 0.0
-    code: int = 500
+    code: int | None = None
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    same_names: bool = False
+    share: float = 1.0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in FAULT_KINDS:
             raise ValueError(f"kind must be one of {sorted(FAULT_KINDS)}, not {self.kind!r}")
         if self.nth < 1 or (self.times is not None and self.times < 1):
             raise ValueError("nth and times count from 1; times None means for ever")
+        if self.ms < 0 or not 0 <= self.share <= 1:
+            raise ValueError("ms must be 0 or more, share 0 to 1")
+        self._check_answer()
+
+    def _check_answer(self) -> None:
+        """Refuse an answer that could not be sent as it stands."""
+        if self.code is not None and not 200 <= self.code <= 599:
+            raise ValueError("code must be 200 to 599: another is no final answer")
+        if self.code in (204, 304) and (self.body or self.kind.startswith("html")):
+            raise ValueError("an answer of 204 or 304 has no body")
+        for name, value in self.headers.items():
+            if not re.fullmatch(_HEADER_NAME, name) or not re.fullmatch(_HEADER_VALUE, value):
+                raise ValueError(f"the header {name!r} cannot be sent as {value!r}")
+            if is_hop_by_hop(name):
+                raise ValueError(f"the header {name} is the connection's own")

@@ -48,12 +48,16 @@ def _row(ask: Ask, id_: int) -> Row:
     return found(ask.store.one("SELECT * FROM templates WHERE id = ?", id_), f"Template {id_}")
 
 
+def is_offered(shape: Shape, entity: Row) -> bool:
+    """Say whether a template names an entity or its XiVO."""
+    return entity["combined_id"] in shape["entities"] or entity["xivo_id"] in shape["xivos"]
+
+
 def _may_see(ask: Ask, shape: Shape) -> bool:
     """Say whether a template is available to an entity of the administrator."""
     if ask.entity_ids is None:
         return True
-    rows = ask.visible_entities()
-    return any(row["combined_id"] in shape["entities"] or row["xivo_id"] in shape["xivos"] for row in rows)
+    return any(is_offered(shape, row) for row in ask.visible_entities())
 
 
 def _read(ask: Ask) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Any
 from .forms import Form, Refusal, forbidden, not_found, unknown_keys
 from .numbers import contains, is_number
 from .seeding import provisioning_number
-from .shapes import Shape, user_shape, xivo_shape
+from .shapes import Shape, template_shape, user_shape, xivo_shape
 from .state import Row, to_json
+from .templates import is_offered
 from .world import Answer, Ask, found
 
 KNOWN = (
@@ -153,12 +154,11 @@ def _check_template(ask: Ask, form: Form, template_id: int | None, entity: Row) 
     """Refuse a template that names neither the entity nor its XiVO."""
     if template_id is None:
         return
-    row = ask.store.one("SELECT body FROM templates WHERE id = ?", template_id)
+    row = ask.store.one("SELECT * FROM templates WHERE id = ?", template_id)
     if row is None:
         form.refuse("templateId", "unknown template")
         return
-    body = json.loads(row["body"])
-    if entity["combined_id"] not in body["entities"] and entity["xivo_id"] not in body["xivos"]:
+    if not is_offered(template_shape(row), entity):
         form.refuse("templateId", "template not available to this entity")
 
 

@@ -19,11 +19,12 @@ class World:
     seed: int
     sessions: dict[str, int] = field(default_factory=dict)
     syncs: int = 0
+    rivals: int = 0
 
     def reset(self) -> None:
         """Put the state back to what the store keeps; sessions of administrators who are there then live on."""
         self.store.restore()
-        self.syncs = 0
+        self.syncs = self.rivals = 0
         there = {row["id"] for row in self.store.all("SELECT id FROM administrators")}
         for token, id_ in list(self.sessions.items()):
             if id_ not in there:

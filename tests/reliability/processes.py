@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import requests
 
+from xcu_sheets.history import History, default_path
+
 SERVE = """
 import json, sys
 from xcu_sheets.sandbox import Sandbox, SandboxConfig, Switches
@@ -158,3 +160,11 @@ def environment(server_url: str, state: Path) -> dict[str, str]:
         "XCU_SHEETS_STATE": str(state),
         "XCU_SHEETS_CONFIG": str(state / "config"),
     }
+
+
+def run_of(state: Path) -> str:
+    """Return the run on record; killed before that there is nothing to resume."""
+    if not default_path(str(state)).exists():
+        return ""
+    with History.open(default_path(str(state)), now=lambda: "2026-11-24T00:00:00Z") as history:
+        return "".join(run.run_id for run in history.runs())

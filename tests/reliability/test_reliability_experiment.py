@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from reliability.processes import Commands, Server, Servers
+from reliability.processes import Commands, Server, Servers, run_of
 from support import people, write_csv
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="processes are forked and killed on Linux only")
@@ -67,7 +67,8 @@ def trial(lab: Lab, folder: Path, seed: int, *, unique: str = "xivo", kills: boo
         told["kills"] += ended.code == -9
         if ended.code in (0, 1) and "Go on with" not in ended.said:
             break
-        command = ("resume",) if "No run" not in lab.commands(server, folder, "runs").said else command
+        run_id = run_of(folder)
+        command = ("resume", run_id) if run_id else command
     check(server, report, "\n".join(story))
     told["runs"], told["trials"] = len(story), 1
     told["faults"] = sum(status not in (201, 400) for _, _, status in server.writes())
@@ -77,6 +78,7 @@ def trial(lab: Lab, folder: Path, seed: int, *, unique: str = "xivo", kills: boo
 
 def check(server: Server, report: Path, story: str) -> None:
     """Every row ended as created, with an id of its own; nobody is there twice, no number on a XiVO twice."""
+    assert report.exists(), story
     rows = json.loads(report.read_text())["rows"]
     assert Counter(row["status"] for row in rows) == {"created": 2 * EACH}, story
     assert len({row["id"] for row in rows}) == 2 * EACH, story

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from reliability.processes import Commands, Ended, Server, Servers
+from reliability.processes import Commands, Ended, Server, Servers, run_of
 from support import add_rows, edit, people, read_sheet
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="processes are forked and killed on Linux only")
@@ -69,16 +69,6 @@ class Scene:
             again = ("resume", run_id) if run_id else ("import", self.book, "--allow-delete")
             ends.append(self.commands(server, folder, *again, "--yes", *OPTIONS[2:], *report, kill_at=kill_at))
         return ends, server
-
-
-def run_of(state: Path) -> str:
-    """Return the run on record; killed before that there is nothing to resume."""
-    from xcu_sheets.history import History, default_path
-
-    if not default_path(str(state)).exists():
-        return ""
-    with History.open(default_path(str(state)), now=lambda: "2026-11-24T00:00:00Z") as history:
-        return "".join(run.run_id for run in history.runs())
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ COMMANDS = {
     "import": ("import_", "Check, plan, confirm, apply, report."),
     "apply": ("apply", "Send exactly the reviewed plan."),
     "resume": ("resume", "Finish an interrupted run."),
+    "undo": ("undo", "Take a run back: what can be reversed, what is kept, what cannot and why."),
     "runs": ("history", "The history on this machine."),
     "probe": ("probe", "Learn what a server's document leaves open, on throw-away records."),
     "fields": ("fields", "The sheets and columns, as documentation."),

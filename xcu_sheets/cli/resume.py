@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..history import History, RunSummary
+from ..history.forgetting import forgotten_line
 from ..model.book import Book
 from ..model.errors import HistoryError, PlanError
 from ..model.text import safe_text
@@ -43,6 +44,7 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
     choices = take_choices(options, as_json=as_json)
     with open_history(state) as history:
         summary = history.run(run) if run else last_unfinished(history)
+        check_resumable(summary)
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
         with session.client:
             return resume_run(summary, session, history, choices, book_path)
@@ -50,10 +52,22 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
 
 def last_unfinished(history: History) -> RunSummary:
     """Return the last run that was not finished. Raises HistoryError where there is none."""
-    found = [run for run in history.runs() if run.status != "finished" and "probe" not in run.options]
+    found = [
+        run for run in history.runs() if run.status != "finished" and not (run.undone_by or run.options.get("probe"))
+    ]
     if not found:
         raise HistoryError("No run is unfinished: nothing is left to resume. (resume RUN writes a report again.)")
     return found[-1]
+
+
+def check_resumable(summary: RunSummary) -> None:
+    """Raise HistoryError for a run of which nothing can be finished: before anybody is asked for a password."""
+    if summary.forgotten:
+        raise HistoryError(forgotten_line(summary.run_id, summary.forgotten_at))
+    if summary.undone_by:
+        raise HistoryError(f"Run {summary.run_id} was taken back by run {summary.undone_by}: import the book again.")
+    if summary.options.get("probe"):
+        raise HistoryError(f"Run {summary.run_id} is a probe: the next probe removes what it left.")
 
 
 def wants_resume(summary: RunSummary, choices: Choices) -> bool:

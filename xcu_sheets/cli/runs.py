@@ -28,7 +28,7 @@ from ..reports.result import ENDINGS, Report, default_report_path, write_report
 from ..running.apply import Past, Result, apply_plan
 from ..running.clock import new_book_id, utc_now
 from ..running.outcomes import row_outcomes
-from ..running.preparing import secrets_of
+from ..running.preparing import rows_as_book, secrets_of
 from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
 from ..server import Client
 from .options import stacked
@@ -204,7 +204,7 @@ def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path
     """Write the reports, print the summary, and return the exit code."""
     report = Report(
         run_id=plan.run_id,
-        book=book,
+        book=book or rows_as_book(plan),
         outcomes=result.outcomes,
         snapshot=result.snapshot,
         book_id=new_book_id(),

@@ -104,7 +104,8 @@ class Call:
 class RunSummary:
     """One run in a list. `status` is one of END_STATUSES, or UNFINISHED if its process ended without a word.
 
-    `book_path` is blank for runs of a time when it was not noted; `forgotten_at` tells when its people were forgotten.
+    `book_path` is blank for runs of a time when it was not noted; `forgotten_at` tells when its people were forgotten,
+    `undone_by` which run took it back.
     """
 
     run_id: str
@@ -123,6 +124,7 @@ class RunSummary:
     unanswered: int = 0
     book_path: str = ""
     forgotten_at: str = ""
+    undone_by: str = ""
 
     @property
     def forgotten(self) -> bool:

@@ -188,7 +188,7 @@ class History:
         raise HistoryError(f"there is no run {run_id} in {self._store.path}")
 
     def unfinished(self, origin: str, book_id: str, book_digest: str = "") -> RunSummary | None:
-        """Return the last run of this book on this server if it did not finish; a finished one after it settles it.
+        """Return the last run of this book on this server if it can be finished; a finished one after it settles it.
 
         Hand-made files share the book id "": tell them apart by `book_digest`.
         """
@@ -197,7 +197,7 @@ class History:
             for run in self.runs()
             if (run.server, run.book_id) == (origin, book_id) and book_digest in ("", run.book_digest)
         ]
-        return mine[-1] if mine and mine[-1].status != "finished" else None
+        return mine[-1] if mine and mine[-1].status != "finished" and not mine[-1].undone_by else None
 
     def calls(self, run_id: str) -> list[Call]:
         """Return the calls of a run in order; one without outcome may or may not have reached the server."""

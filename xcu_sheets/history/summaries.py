@@ -28,6 +28,9 @@ def _tell(entry: Entry, runs: dict[str, RunSummary], open_calls: dict[int, str])
     if entry.kind == "run":
         about = {key: body[key] for key in _KEYS if key in body}
         runs[run_id] = RunSummary(**{**about, "xivo_uuids": tuple(about["xivo_uuids"])}, started=entry.at)
+        undone = str(runs[run_id].options.get("undo", ""))
+        if undone in runs:
+            runs[undone] = replace(runs[undone], undone_by=run_id)
     elif entry.kind == "call":
         open_calls[entry.seq] = run_id
         runs[run_id] = replace(runs[run_id], calls=runs[run_id].calls + 1)

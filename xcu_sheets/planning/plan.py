@@ -22,7 +22,8 @@ SENDS = ("create", "update", "delete")
 class Options:
     """What a person allows or asks for, beyond the book: the import's options as data.
 
-    `passwords_survive` and `put_needs_template` are what is known of the server, None where nobody knows.
+    `passwords_survive` and `put_needs_template` are what is known of the server, None where nobody knows. `undo` is the
+    run that a plan takes back.
     """
 
     include: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Options:
     passwords_survive: bool | None = None
     put_needs_template: bool | None = None
     key: str = ""
+    undo: str = ""
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,16 @@ CATALOGUE = {
     "differs_now": "the server showed {now} at the end of the run, where {value} was sent",
     "stranger": "during this run {label} was also made as id {id} ({number}), which no row of this run claims: is it the "
     "same person, made twice by a proxy or a colleague? Look before you import again",
+    # taking a run back
+    "undo_kept": "kept: it was left as {before} and is {now} by now, which somebody else wrote",
+    "undo_unseen": "{column} was sent and is never shown, so nobody knows what was there before: it stays as it is",
+    "undo_cannot_empty": "was blank before and cannot be emptied again: {value} stays",
+    "undo_needs_template": "a deleted user comes back with a template only, and the server never showed which it was: name one "
+    "with --default-template",
+    "undo_new_id": "comes back with a new id and provisioning number, and without a password: bind the phone again",
+    "undo_taken": "{value} belongs to {label} (id {id}, {entity}) by now",
+    "undo_gone": "the record (id {value}) is gone from the server",
+    "undo_several": "several records may be what this row made (ids {ids}): look at them by hand",
     "interrupted": "not sent: the run was interrupted",
     "time_is_up": "not sent: the time given by --stop-at came first",
     "run_stopped": "not sent: the run stopped before this row",

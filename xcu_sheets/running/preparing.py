@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ..history import History
-from ..model.book import Book
+from ..model.book import Book, Sheet
 from ..model.errors import ApiError
 from ..model.memory import Memory
 from ..model.records import Secret
-from ..model.snapshot import Snapshot
+from ..model.resources import RESOURCES
+from ..model.snapshot import Snapshot, text_frame
 from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
@@ -69,6 +72,19 @@ def fetch_numbers(
 
     with ThreadPoolExecutor(max(1, min(readers, len(entities)))) as pool:
         return dict(zip(entities, pool.map(fetch, entities), strict=True))
+
+
+def rows_as_book(plan: Plan) -> Book:
+    """Return a plan's rows as a book, for the report of a run whose own book is not at hand: who each row is."""
+    sheets = {}
+    for name in dict.fromkeys(c.sheet for c in plan.changes):
+        rows = [c for c in plan.changes if c.sheet == name]
+        index = pd.Index([c.row for c in rows])
+        columns = {"id": [c.id for c in rows], "name": [c.label for c in rows], "entity": [c.entity for c in rows]}
+        original = text_frame({k: texts for k, texts in columns.items() if any(texts)}, index)
+        frame = original[["id"]] if "id" in original else original.iloc[:, :0]
+        sheets[name] = Sheet(RESOURCES[name], name, frame, original, {}, {"id": "id"} if "id" in original else {})
+    return Book(plan.book_path, sheets)
 
 
 def secrets_of(book: Book, plan: Plan) -> dict[tuple[str, int], dict[str, Secret]]:

@@ -1,0 +1,204 @@
+"""undo, as a person meets it: what was done is taken back where it is still as it was left, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import Cli, add_rows, edit, live_user, people, read_sheet, row_of, write_csv, writes
+
+from xcu_sheets.model.resources import TEMPLATES
+from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
+
+HERE, THERE = "chirurgie@192.168.29.220", "default@192.168.29.221"
+
+
+def everybody(server: Sandbox) -> list[tuple[Any, ...]]:
+    """Return every user without id, password and provisioning code: those an undo cannot bring back."""
+    users = [u for u in map(server.user_row, range(1, 200)) if u]
+    keys = ("entity_id", "internal_number", "first_name", "last_name", "cti_login")
+    return sorted(tuple(str(u[k]) for k in keys) for u in users)
+
+
+def templates(cli: Cli, folder: Path) -> list[str]:
+    cli("export", folder / "now.xlsx", "--only", "templates")
+    return sorted(row["Name"] for row in read_sheet(folder / "now.xlsx", "templates"))
+
+
+def imported(cli: Cli, folder: Path) -> str:
+    """Import 6 new people, a template of theirs, 4 edits and 2 deletions, and return the run."""
+    book = folder / "book.xlsx"
+    cli("export", book)
+    rows = {n: row_of(book, "users", "id", str(n)) for n in (1, 2, 3, 5, 10, 14)}
+    cells = {(rows[1], "last_name"): "Renamed", (rows[2], "cti_login"): "new.login", (rows[3], "first_name"): "Other"}
+    cells |= {(rows[5], "internal_number"): "1690", (rows[10], "action"): "delete", (rows[14], "action"): "delete"}
+    edit(book, "users", cells)
+    labels = {f.label: f.name for f in TEMPLATES.fields}
+    template = {labels[k]: v for k, v in read_sheet(book, "templates")[0].items() if k in labels}
+    add_rows(book, "templates", [{**template, "id": "", "action": "", "name": "Nouveau"}])
+    add_rows(book, "users", [*people(4, HERE, "Nouveau"), *people(2, THERE)])
+    cli("import", book, "--yes", "--allow-delete", "--report", folder / "r.json")
+    return json.loads((folder / "r.json").read_text())["run"]
+
+
+def counts(path: Path) -> dict[str, int]:
+    return json.loads(path.read_text())["counts"]
+
+
+def test_a_run_is_taken_back(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Made ones go, edits are restored, deleted ones come back with a new id, and that is said; twice is once."""
+    before, names = everybody(server), templates(cli, tmp_path)
+    run = imported(cli, tmp_path)
+    assert everybody(server) != before
+    report = tmp_path / "u.json"
+    said = cli("undo", run, "--yes", "--default-template", "Modèle standard", "--report", report).output
+    assert "Will be reversed: 13 rows" in said
+    assert "Kept: 0 rows" in said
+    assert "Cannot be reversed: 0 rows" in said
+    assert re.search(r"Expected to take about \d+ s", said)
+    assert "comes back with a new id and provisioning number, and without a password" in said
+    assert counts(report) == {"created": 2, "updated": 4, "deleted": 7}
+    assert everybody(server) == before
+    assert templates(cli, tmp_path) == names
+    assert server.user_row(10) is None, "the old id does not come back"
+    server.clear_calls()
+    cli("undo", run, "--yes", "--default-template", "Modèle standard", "--report", report)
+    assert (writes(server), counts(report)) == ([], {"unchanged": 13})
+
+
+def test_what_a_colleague_changed_since_is_kept(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """An edited record and a new person were changed since: both stay, with what was left and what is."""
+    run = imported(cli, tmp_path)
+    made = next(u for u in map(server.user_row, range(61, 80)) if u and u["first_name"] == "Person 0")
+    server.edit_user(1, last_name="Elsewhere")
+    server.edit_user(made["id"], last_name="Married")
+    report = tmp_path / "u.json"
+    said = cli("undo", run, "--yes", "--default-template", "Modèle standard", "--report", report).output
+    assert "Kept: 2 rows" in said
+    assert "it was left as Renamed and is Elsewhere by now" in said
+    assert counts(report) == {"created": 2, "updated": 3, "deleted": 6, "skipped": 2}
+    assert live_user(server, 1)["last_name"] == "Elsewhere"
+    assert live_user(server, made["id"])["last_name"] == "Married"
+
+
+def test_deleted_users_need_a_template(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The server never showed which they had: those rows say so, the others go back, a second undo adds them."""
+    before = everybody(server)
+    run = imported(cli, tmp_path)
+    said = cli("undo", run, "--yes", code=1).output
+    assert "Cannot be reversed: 2 rows" in said
+    assert "name one with --default-template" in said
+    assert "is not one template" in cli("undo", run, "--yes", "--default-template", "x", code=2).output
+    server.clear_calls()
+    cli("undo", run, "--yes", "--default-template", "Modèle standard")
+    assert [method for method, _ in writes(server)] == ["POST", "POST"]
+    assert everybody(server) == before
+
+
+def test_an_undo_with_failed_rows_is_repeated(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """One row is refused: the others are taken back, the next undo does only the rest."""
+    before = everybody(server)
+    run = imported(cli, tmp_path)
+    server.add_fault(Fault("status", method="PUT", path="/users/[0-9]+", nth=2, code=400, body="not now"))
+    template = ("--default-template", "Modèle standard")
+    cli("undo", run, "--yes", *template, code=1)
+    assert everybody(server) != before
+    server.clear_calls()
+    cli("undo", run, "--yes", *template)
+    assert [method for method, _ in writes(server)] == ["PUT"]
+    assert everybody(server) == before
+
+
+def test_an_undo_is_a_run_and_can_be_undone(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """What the import had made is there again; the list of runs tells which run took which back."""
+    run = imported(cli, tmp_path)
+    after = everybody(server)
+    report, template = tmp_path / "u.json", ("--default-template", "Modèle standard")
+    cli("undo", run, "--yes", *template, "--report", report)
+    undo = json.loads(report.read_text())["run"]
+    cli("undo", undo, "--yes", *template)
+    assert everybody(server) == after
+    assert f"undo of {run}" in cli("runs").output
+
+
+def test_a_swap_of_numbers_is_taken_back(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The undo of an exchange is an exchange: one of them steps aside to a free number again."""
+    book = tmp_path / "book.xlsx"
+    cli("export", book)
+    one, two = (live_user(server, n)["internal_number"] for n in (1, 5))
+    rows = {n: row_of(book, "users", "id", str(n)) for n in (1, 5)}
+    edit(book, "users", {(rows[1], "internal_number"): two, (rows[5], "internal_number"): one})
+    cli("import", book, "--yes", "--report", tmp_path / "r.json")
+    said = cli("undo", json.loads((tmp_path / "r.json").read_text())["run"], "--yes").output
+    assert "by way of" in said
+    assert [live_user(server, n)["internal_number"] for n in (1, 5)] == [one, two]
+
+
+def test_a_number_that_is_somebody_elses_by_now(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The old number of an edited user was given away since: it cannot come back, and who has it is said."""
+    run = imported(cli, tmp_path)
+    calls = json.loads(cli("runs", run, "--json").stdout)["calls"]
+    number = next(c for c in calls if c["id"] == "5")["before"]["internal_number"]
+    server.edit_user(3, internal_number=number, entity_id=live_user(server, 5)["entity_id"])
+    said = cli("undo", run, "--yes", "--default-template", "Modèle standard", code=1).output
+    assert re.search(rf"{number} belongs to .*\(id 3", said), said
+    assert live_user(server, 5)["internal_number"] == "1690"
+
+
+def test_a_dry_run_shows_the_buckets_and_sends_nothing(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """--json holds them as rows."""
+    run = imported(cli, tmp_path)
+    server.clear_calls()
+    result = cli("undo", run, "--dry-run", "--json", code=1)
+    body = json.loads(result.stdout)
+    assert (len(body["reversed"]), body["kept"], len(body["impossible"])) == (11, [], 2)
+    assert writes(server) == []
+    assert len(json.loads(cli("runs", "--json").stdout)["runs"]) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process is killed")
+def test_an_unfinished_run_is_settled_and_taken_back(tmp_path: Path) -> None:
+    """kill -9 in the middle of an import: what has no answer is looked up, nothing of it is sent, all of it goes."""
+    with Sandbox(SandboxConfig(users=30, latency=30)) as server:
+        before = everybody(server)
+        cli, state = Cli(server.url, tmp_path / "s"), tmp_path / "s"
+        book = write_csv(tmp_path / "p.csv", people(40, HERE))
+        command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--state", str(state)]
+        environment = {**os.environ, "XCU_URL": server.url, "XCU_PASSWORD": "superpass"}
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while len(writes(server)) < 12 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        (run,) = (r["run_id"] for r in json.loads(cli("runs", "--json").stdout)["runs"])
+        time.sleep(0.3)  # the call under way is carried out though nobody waits for it
+        made = len(everybody(server)) - len(before)
+        assert made >= 11
+        said = cli("undo", run, "--yes", "--settle", 0.2).output
+        assert "rows have no answer and are looked up first" in said
+        assert f"Will be reversed: {made} rows" in said
+        assert everybody(server) == before
+        assert "was taken back by run" in cli("resume", run, "--yes", code=2).output
+        assert "No run is unfinished" in cli("resume", "--yes", code=2).output
+
+
+def test_what_cannot_be_undone_is_one_line(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """No such run, another server, a probe."""
+    assert "there is no run x" in cli("undo", "x", "--yes", code=2).output
+    run = imported(cli, tmp_path)
+    with Sandbox(SandboxConfig()) as other:
+        said = Cli(other.url, cli.state)("undo", run, "--yes", code=2).output
+        assert f"Run {run} was on {server.url}, and this server is {other.url}" in said
+        assert writes(other) == []
+    cli("probe", "--entity", HERE, "--yes", "--settle", 0.1)
+    probe = json.loads(cli("runs", "--json").stdout)["runs"][-1]["run_id"]
+    assert "is a probe" in cli("undo", probe, "--yes", code=2).output

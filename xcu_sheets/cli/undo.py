@@ -1,0 +1,139 @@
+"""xcu-sheets undo: take a run back, as far as it is still as that run left it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..history import History, RunSummary
+from ..history.forgetting import forgotten_line
+from ..model.errors import HistoryError, PlanError
+from ..model.snapshot import Snapshot
+from ..model.text import safe_text
+from ..planning.plan import Plan, group_by_row
+from ..planning.reversal import buckets
+from ..reports.wording import row_message
+from ..running.apply import LOOKED, apply_plan
+from ..running.clock import new_run_id, utc_now
+from ..running.resume import counts_so_far, read_past
+from ..running.undo import expected_seconds, prepare_undo
+from ..server import Client, read_snapshot
+from .connection import Connection, connect
+from .options import connection_options, json_option, state_option
+from .output import SHOWN_ROWS, describe_change, duration, print_json, progress
+from .pins import check_pins
+from .runs import Choices, may_send, open_history, report_unsent, run_plan, sending_options, take_choices
+
+_TITLES = {"reversed": "Will be reversed", "kept": "Kept", "impossible": "Cannot be reversed"}
+
+
+@click.command("undo")
+@click.argument("run")
+@click.option("--dry-run", is_flag=True, help="Show what would be reversed, and stop.")
+@click.option("--default-template", default="", metavar="NAME", help="Template of users that were deleted.")
+@sending_options
+@state_option
+@connection_options
+@json_option
+def command(run: str, dry_run: bool, default_template: str, state: str | None, as_json: bool, **options: Any) -> int:
+    """Take RUN back: what it made is deleted, what it edited restored, what it deleted made again.
+
+    Only what is still as that run left it: what somebody changed since is kept, and said. Repeat it where rows failed.
+
+    Example: xcu-sheets undo 20261124-0800-a1b2
+    """
+    choices = take_choices(options, as_json=as_json)
+    with open_history(state) as history:
+        summary = history.run(run)
+        _check(summary)
+        session = connect(writes=not dry_run, url_default=summary.server, login_default=summary.login, **options)
+        with session.client as client:
+            snapshot = _read(client)
+            check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
+            if summary.status != "finished" and not dry_run:
+                snapshot = _settle(summary, client, history, snapshot, choices)
+            now = utc_now()
+            plan = prepare_undo(
+                history,
+                run,
+                client,
+                snapshot,
+                undo_id=new_run_id(now),
+                made_at=now,
+                default_template=default_template,
+                tool_version=__version__,
+            )
+            _print(plan, err=as_json)
+            click.echo(_expected(plan, history, snapshot), err=True)
+            if dry_run:
+                return _end_dry(plan, as_json)
+            return _send(plan, session, snapshot, history, choices)
+
+
+def _check(summary: RunSummary) -> None:
+    """Raise before anybody is asked for a password."""
+    if summary.forgotten:
+        raise HistoryError(forgotten_line(summary.run_id, summary.forgotten_at))
+    if summary.options.get("probe"):
+        raise PlanError(
+            f"Run {summary.run_id} is a probe, which removes its own records: run probe again if it did not."
+        )
+
+
+def _read(client: Client) -> Snapshot:
+    with progress("reading", "entity") as step:
+        return read_snapshot(client, taken_at=utc_now(), progress=step)
+
+
+def _settle(summary: RunSummary, client: Client, history: History, snapshot: Snapshot, choices: Choices) -> Snapshot:
+    """Look up what an unfinished run has no answer for, and return the server as then seen; nothing is sent."""
+    plan, past = read_past(history, summary.run_id)
+    open_rows = counts_so_far(plan, past)["to_look_up"]
+    if not open_rows:
+        return snapshot
+    click.echo(
+        f"Run {summary.run_id} did not finish: {open_rows} rows have no answer and are looked up first.", err=True
+    )
+    manner = choices.manner
+    result = apply_plan(plan, client, snapshot, history=history, manner=manner, past=past, stop=lambda: LOOKED)
+    lost = sum(outcome.status == "unknown" for outcome in result.outcomes)
+    if lost:
+        click.echo(f"{lost} of them are not in the lists: they count as not done.", err=True)
+    return result.snapshot
+
+
+def _print(plan: Plan, *, err: bool) -> None:
+    """Print the three buckets, each row with what becomes of it and why."""
+    notes = group_by_row(plan.problems)
+    for name, changes in buckets(plan).items():
+        click.secho(f"{_TITLES[name]}: {len(changes)} rows", bold=True, err=err)
+        for change in changes[:SHOWN_ROWS]:
+            why = "; ".join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
+            line = f"{change.sheet} {describe_change(change)}"
+            click.echo(f"  {safe_text(f'{line}  [{why}]' if why else line, 600)}", err=err)
+        if len(changes) > SHOWN_ROWS:
+            click.echo(f"  ... and {len(changes) - SHOWN_ROWS} more rows", err=err)
+    already = sum(map(len, plan.unchanged.values()))
+    if already:
+        click.echo(f"Already as before: {already} rows", err=err)
+
+
+def _expected(plan: Plan, history: History, snapshot: Snapshot) -> str:
+    seconds = expected_seconds(plan, history.calls(plan.options.undo), snapshot)
+    return f"Expected to take about {duration(seconds)}, going by that run's own writes."
+
+
+def _end_dry(plan: Plan, as_json: bool) -> int:
+    click.echo("Dry run: nothing was sent.", err=True)
+    if as_json:
+        rows = {name: [f"{c.sheet}!{c.row}" for c in changes] for name, changes in buckets(plan).items()}
+        print_json({"undo": plan.options.undo, **rows, "plan": plan.to_json()})
+    return 0 if plan.clean else 1
+
+
+def _send(plan: Plan, session: Connection, snapshot: Snapshot, history: History, choices: Choices) -> int:
+    if not may_send(plan, snapshot, choices, session.profile):
+        return report_unsent(plan, snapshot, None, choices, plan.book_path)
+    return run_plan(plan, session.client, snapshot, None, history, choices, plan.book_path)

@@ -1,5 +1,6 @@
 """Each fault strikes the call it names, over real HTTP."""
 
+import random
 import socket
 import time
 
@@ -93,6 +94,36 @@ def test_for_ever_until_cleared(api, sandbox):
     assert api.get("/xivo").status_code == 200
 
 
+def struck(api, calls=40):
+    """Return which of some calls are struck."""
+    return [api.get("/xivo").status_code == 418 for _ in range(calls)]
+
+
+def test_a_share_of_the_calls(api, sandbox):
+    """Of the calls that are due only the share is struck, the same ones for the same seed."""
+    patterns = []
+    for seed in (1, 1, 2):
+        sandbox.add_fault(Fault("status", path="/xivo", times=None, code=418, share=0.3, seed=seed))
+        patterns.append(struck(api))
+        sandbox.clear_faults()
+    tosses = random.Random(1)
+    assert patterns[0] == patterns[1] == [tosses.random() < 0.3 for _ in range(40)]
+    assert patterns[2] != patterns[0]
+
+
+def test_a_share_of_the_calls_from_the_nth(api, sandbox):
+    """nth and times say which calls are due, struck or not; the tosses are those of the due ones."""
+    sandbox.add_fault(Fault("status", path="/xivo", nth=3, times=20, code=418, share=0.5, seed=7))
+    tosses = random.Random(7)
+    assert struck(api) == [False] * 2 + [tosses.random() < 0.5 for _ in range(20)] + [False] * 18
+
+
+def test_no_share_is_never(api, sandbox):
+    """A share of 0 strikes no call."""
+    sandbox.add_fault(Fault("status", times=None, code=418, share=0))
+    assert not any(struck(api, 20))
+
+
 def test_the_path_is_matched_whole_and_decoded(api, sandbox):
     """ "/entities" is not "/entities/x/users", and %40 is an @."""
     sandbox.add_fault(Fault("status", path="/entities", code=500))
@@ -112,7 +143,7 @@ def test_the_log_holds_raw_paths_and_no_bodies(api, sandbox):
 def test_control_over_http(api, sandbox):
     """Faults and calls are reached from another process."""
     control = sandbox.url + "/sandbox"
-    fault = {"kind": "status", "path": "/xivo", "times": None, "code": 418}
+    fault = {"kind": "status", "path": "/xivo", "times": None, "code": 418, "share": 1, "seed": 3}
     assert api.session.post(control + "/faults", json=fault, timeout=9).status_code == 204
     assert api.session.delete(control + "/calls", timeout=9).status_code == 204
     assert api.get("/xivo").status_code == 418

@@ -80,6 +80,18 @@ def test_a_call_from_before_the_reset_changes_nothing_after_it(api, sandbox):
     assert (sandbox.user_row(61), sandbox.calls) == (None, [])
 
 
+def test_a_call_on_the_brink_of_its_work_changes_nothing_after_a_reset(api, sandbox):
+    """A creation that waits for the state while that is put back is a 503, does nothing and stands in no log."""
+    payload = api.new_user()
+    with ThreadPoolExecutor(1) as pool:
+        with sandbox.world.store.within(0):
+            answer = pool.submit(api.post, "/users", payload)
+            time.sleep(0.2)
+            sandbox.reset()
+        assert answer.result().status_code == 503
+    assert (sandbox.user_row(61), sandbox.calls) == (None, [])
+
+
 def test_writers_and_resets_at_once(sandbox, connect):
     """After the last of many resets amid eight writers the state is whole, and each answer is a plain one."""
     before = state(sandbox)

@@ -1,10 +1,14 @@
 """Each question that the API document leaves open has a switch."""
 
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
+import requests
 
-from xcu_sheets.sandbox import Switches
+from xcu_sheets.sandbox import Fault, Switches
 from xcu_sheets.sandbox.state import SCHEMA
 
 
@@ -160,6 +164,60 @@ def test_a_put_that_moves_a_user(api, sandbox, how, status, entity):
     assert api.put("/users/1", moved).status_code == status
     assert sandbox.user_row(1)["entity_id"] == entity
     assert api.put("/users/1", api.edit_of(1)).status_code == 200
+
+
+def together(sandbox, connect, works):
+    """Begin each call of a client of its own while those before are still being served; return the statuses."""
+    clients = [connect(sandbox) for _ in works]
+    sandbox.add_fault(Fault("latency", path="/(users|xivo).*", times=None, ms=200))
+    with ThreadPoolExecutor(len(works)) as pool:
+        running = []
+        for work, client in zip(works, clients, strict=True):
+            running.append(pool.submit(work, client))
+            time.sleep(0.04)
+        return [each.result() for each in running]
+
+
+def test_one_write_at_a_time(sandbox, connect):
+    """A write beside another is a 503 of plain text and does nothing; reads and logins are served beside it."""
+    sandbox.set_switches(parallel="no")
+    works = (
+        lambda api: api.delete("/users/1"),
+        lambda api: api.delete("/users/2"),
+        lambda api: api.get("/xivo"),
+        lambda api: api.login(),
+    )
+    first, second, read, login = together(sandbox, connect, works)
+    assert (first.status_code, second.status_code, read.status_code, login.status_code) == (204, 503, 200, 200)
+    assert second.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "one at a time" in second.text
+    assert (sandbox.user_row(1), sandbox.user_row(2)["id"]) == (None, 2)
+
+
+def test_writes_side_by_side(sandbox, connect):
+    """By default writes are served beside each other."""
+    answers = together(sandbox, connect, [lambda api: api.delete("/users/1"), lambda api: api.delete("/users/2")])
+    assert [answer.status_code for answer in answers] == [204, 204]
+
+
+def test_one_write_after_the_other_is_never_refused(api, sandbox):
+    """A client that waits for each answer, or for the end of a dropped connection, meets no 503."""
+    sandbox.set_switches(parallel="no")
+    sandbox.add_fault(Fault("drop_after_commit", "PUT", nth=10, times=30))
+    payload = api.edit_of(1)
+    for _ in range(60):
+        with suppress(requests.ConnectionError):
+            assert api.put("/users/1", payload).status_code == 200
+    assert {call.status for call in sandbox.calls if call.method == "PUT"} == {200, 0}
+
+
+def test_a_busy_server_counts_for_no_fault(sandbox, connect):
+    """A write that is refused for another meets no fault, and the next does."""
+    sandbox.set_switches(parallel="no")
+    sandbox.add_fault(Fault("status", "DELETE", nth=2, code=418))
+    works = [lambda api, user=user: api.delete(f"/users/{user}").status_code for user in (1, 2)]
+    assert together(sandbox, connect, works) == [204, 503]
+    assert works[1](connect(sandbox)) == 418
 
 
 def test_a_file_of_older_days_takes_a_number_twice(start, connect, tmp_path):

@@ -216,3 +216,17 @@ def test_the_profile_says_otherwise(cli: Cli, server: Sandbox, tmp_path: Path) -
     cli(*PROBE)
     (tmp_path / "config" / "profiles.toml").write_text("[default]\npasswords_survive = true\n")
     assert "survive" not in cli("plan", _edited(cli, tmp_path)).output
+
+
+def test_an_import_follows_what_was_found(tmp_path: Path) -> None:
+    """A server that refuses two creates at once gets one write at a time, and a slow one a longer wait, unless told."""
+    from xcu_sheets.cli.choices import Choices, follow_findings
+    from xcu_sheets.running.run import SETTLE_SECONDS, Manner
+
+    found = {"findings": {"creates_at_once": False, "write_longest": 9.0}}
+    followed = follow_findings(Choices(manner=Manner(workers=8)), found).manner
+    assert (followed.workers, followed.settle_seconds) == (1, 18.0)
+    told = Choices(manner=Manner(settle_seconds=2.0), settle_given=True)
+    assert follow_findings(told, found).manner.settle_seconds == 2.0
+    unknown = follow_findings(Choices(manner=Manner(workers=8)), {}).manner
+    assert (unknown.workers, unknown.settle_seconds) == (8, SETTLE_SECONDS)

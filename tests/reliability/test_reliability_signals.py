@@ -16,7 +16,7 @@ import pytest
 from reliability.processes import Server, Servers, environment
 from support import people, write_csv
 
-from xcu_sheets.cli.runs import moment_of
+from xcu_sheets.cli.choices import moment_of
 from xcu_sheets.files import read_book
 from xcu_sheets.history import History
 from xcu_sheets.model.errors import XcuError

@@ -14,12 +14,13 @@ from ..planning.plan import Plan
 from ..planning.staleness import recheck
 from ..running.clock import utc_now
 from ..server import read_snapshot
+from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
 from .options import connection_options, json_option, state_option
 from .output import print_plan
 from .pins import check_pins
 from .plan import read_plan
-from .runs import book_of, may_send, open_history, report_unsent, run_plan, sending_options, take_choices
+from .runs import book_of, may_send, open_history, report_unsent, run_plan
 
 
 @click.command("apply")
@@ -40,6 +41,7 @@ def command(plan_file: str, book_path: str | None, state: str | None, as_json: b
     plan = read_plan(Path(plan_file))
     book = book_of(plan, book_path)
     session = connect(writes=True, **options)
+    choices = follow_findings(choices, session.known)
     path = book_path or plan_file
     with session.client as client, open_history(state) as history:
         _check_new(plan, history)

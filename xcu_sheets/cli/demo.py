@@ -17,8 +17,9 @@ from ..running.exporting import export_book
 from ..running.preparing import prepare
 from ..server import Client, read_snapshot
 from . import needs_sandbox
+from .choices import Choices
 from .output import count_problems, print_plan, print_problems
-from .runs import Choices, run_plan
+from .runs import run_plan
 
 
 @click.command("demo")

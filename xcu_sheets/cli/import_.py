@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from ..files import read_book
+from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
 from .resume import resume_run, wants_resume
-from .runs import may_send, open_history, report_unsent, run_plan, sending_options, take_choices
+from .runs import may_send, open_history, report_unsent, run_plan
 
 
 @click.command("import")
@@ -37,6 +38,7 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     found = read_book(book)
     planning, connection = split_options(options)
     session = connect(writes=not dry_run, **connection)
+    choices = follow_findings(choices, session.known)
     with session.client as client, open_history(state) as history:
         before = history.unfinished(client.origin, found.book_id, found.digest())
         if before and not dry_run and wants_resume(before, choices):

@@ -20,7 +20,8 @@ from .known_servers import learn_or_say
 from .options import connection_options, json_option, state_option
 from .output import print_json, progress
 from .pins import check_pins
-from .runs import graceful, open_history, say_vanished
+from .runs import open_history, say_vanished
+from .stopping import graceful
 
 
 @click.command("probe")

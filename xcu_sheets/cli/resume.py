@@ -20,11 +20,12 @@ from ..running.apply import LOOKED, Past, apply_plan
 from ..running.clock import utc_now
 from ..running.resume import counts_so_far, read_past, recheck_rest
 from ..server import read_snapshot
+from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .options import connection_options, json_option, state_option
 from .output import progress
 from .pins import check_pins
-from .runs import Choices, book_of, finish, open_history, run_plan, sending_options, take_choices
+from .runs import book_of, finish, open_history, run_plan
 
 
 @click.command("resume")
@@ -46,6 +47,7 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
         summary = history.run(run) if run else last_unfinished(history)
         check_resumable(summary)
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
+        choices = follow_findings(choices, session.known)
         with session.client:
             return resume_run(summary, session, history, choices, book_path)
 

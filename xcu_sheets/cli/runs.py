@@ -1,19 +1,11 @@
-"""What `import`, `apply` and `demo` share: ask, send, report, and the exit code."""
+"""What the commands that send a plan share: ask, send, report, and the exit code."""
 
 from __future__ import annotations
 
-import math
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import click
 
@@ -21,102 +13,25 @@ from .. import __version__
 from ..files import read_book
 from ..history import History, default_path
 from ..model.book import Book
-from ..model.errors import BookError, PlanError, XcuError
+from ..model.errors import BookError, PlanError
 from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
-from ..reports.result import ENDINGS, Report, default_report_path, write_report
+from ..reports.result import Report, default_report_path, write_report
 from ..running.apply import Past, Result, apply_plan
 from ..running.clock import new_book_id, utc_now
 from ..running.outcomes import row_outcomes
 from ..running.preparing import rows_as_book, secrets_of
-from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
 from ..server import Client
-from .options import stacked
+from .choices import Choices
 from .output import count_plan, print_facts, print_json, print_outcomes, sending_progress
+from .stopping import graceful, undisturbed
 
 _BAD = {"conflict", "refused", "failed", "unknown", "not_sent"}
-
-
-sending_options = stacked(
-    click.option("--yes", is_flag=True, help="Send without asking; rows with problems stay behind."),
-    click.option(
-        "--workers",
-        type=click.IntRange(0, 64),
-        default=0,
-        help="The most writes in flight in all; fewer at first and after trouble [default: one a XiVO].",
-    ),
-    click.option(
-        "--batch-size", type=click.IntRange(1, 1000), default=BATCH_SIZE, show_default=True, help="Rows a batch."
-    ),
-    click.option(
-        "--settle",
-        "settle_seconds",
-        type=click.FloatRange(0),
-        default=SETTLE_SECONDS,
-        show_default=True,
-        help="Seconds in which a call without answer may still take effect, before the list is read a second time.",
-    ),
-    click.option("--max-failures", type=click.IntRange(0), default=0, help="Stop when so many rows have failed."),
-    click.option("--pin-numbers", is_flag=True, help="Never choose another number for one that was lost meanwhile."),
-    click.option("--stop-at", metavar="HH:MM", help="Begin no row after this local time; resume goes on from there."),
-    click.option(
-        "--report",
-        "reports",
-        multiple=True,
-        type=click.Path(dir_okay=False),
-        help="Write the result to FILE (.xlsx, .csv, .json); repeatable [default: BOOK.report-RUN.xlsx].",
-    ),
-)
-_MANNER = ("workers", "batch_size", "settle_seconds", "max_failures", "pin_numbers")
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the person chose for one run; `stop_at` is the moment (seconds of the epoch) after which no row begins."""
-
-    yes: bool = False
-    only_if_clean: bool = False
-    reports: Sequence[str] = ()
-    manner: Manner = Manner()  # noqa: RUF009 - frozen
-    stop_at: float = math.inf
-    as_json: bool = False
-
-
-def take_choices(options: dict[str, Any], **others: Any) -> Choices:
-    """Take the sending options out of a command's options; raises BookError for a report that could not be written."""
-    manner = Manner(**{name: options.pop(name) for name in _MANNER})
-    stop_at = moment_of(options.pop("stop_at"), datetime.now().astimezone())
-    choices = Choices(options.pop("yes"), reports=options.pop("reports"), manner=manner, stop_at=stop_at, **others)
-    check_reports(choices.reports)
-    return choices
-
-
-def moment_of(clock: str | None, now: datetime) -> float:
-    """Return the next moment (seconds of the epoch) at which a local clock shows `clock`; never where it is None."""
-    if not clock:
-        return math.inf
-    try:
-        wanted = datetime.strptime(clock, "%H:%M").time()
-    except ValueError:
-        raise XcuError(f"--stop-at {clock}: write a time of day such as 03:30.") from None
-    today = datetime.combine(now.date(), wanted).astimezone()
-    tomorrow = datetime.combine(now.date() + timedelta(days=1), wanted).astimezone()
-    return (today if today > now else tomorrow).timestamp()
 
 
 def open_history(state: str | None) -> AbstractContextManager[History]:
     """Open the history in `--state`, or in the user's state folder."""
     return History.open(default_path(state), now=utc_now)
-
-
-def check_reports(reports: Sequence[str]) -> None:
-    """Raise BookError for a report that could not be written at the end: known before anything is sent."""
-    for name in reports:
-        path = Path(name)
-        if path.suffix.lower() not in ENDINGS:
-            raise BookError(f"{name}: a report ends in {', '.join(ENDINGS)}: choose one of these")
-        if not path.absolute().parent.is_dir():
-            raise BookError(f"{name}: there is no folder {path.absolute().parent}")
 
 
 def book_of(plan: Plan, given: str | None) -> Book | None:
@@ -253,39 +168,3 @@ def exit_code(result: Result) -> int:
     if result.stopped:
         return codes.get(result.stopped, 2)
     return 1 if any(o.status in _BAD for o in result.outcomes) else 0
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let no further Ctrl-C cut the report short."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def graceful(stop_at: float = math.inf) -> Iterator[Callable[[], str]]:
-    """Yield what tells why a run is to stop: the first Ctrl-C, SIGTERM or SIGHUP, or the time; "" while it may go on.
-
-    Calls under way are finished then; a second signal raises KeyboardInterrupt.
-    """
-    asked = threading.Event()
-    caught = [s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None]
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            raise KeyboardInterrupt
-        asked.set()
-        click.echo("\nStopping after the calls under way; Ctrl-C again stops at once.", err=True)
-
-    def stop() -> str:
-        return "interrupted" if asked.is_set() else "time" if time.time() >= stop_at else ""
-
-    before = {number: signal.signal(number, handle) for number in caught}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -20,11 +20,12 @@ from ..running.clock import new_run_id, utc_now
 from ..running.resume import counts_so_far, read_past
 from ..running.undo import expected_seconds, prepare_undo
 from ..server import Client, read_snapshot
+from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .options import connection_options, json_option, state_option
 from .output import SHOWN_ROWS, describe_change, duration, print_json, progress
 from .pins import check_pins
-from .runs import Choices, may_send, open_history, report_unsent, run_plan, sending_options, take_choices
+from .runs import may_send, open_history, report_unsent, run_plan
 
 _TITLES = {"reversed": "Will be reversed", "kept": "Kept", "impossible": "Cannot be reversed"}
 
@@ -49,6 +50,7 @@ def command(run: str, dry_run: bool, default_template: str, state: str | None, a
         summary = history.run(run)
         _check(summary)
         session = connect(writes=not dry_run, url_default=summary.server, login_default=summary.login, **options)
+        choices = follow_findings(choices, session.known)
         with session.client as client:
             snapshot = _read(client)
             check_pins(session, snapshot.xivo_uuids, writes=not dry_run)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..history import History
-from ..model.errors import PlanError, XcuError
+from ..model.errors import HistoryError, PlanError, XcuError
 from ..model.memory import Memory
 from ..model.outcomes import Outcome
 from ..model.snapshot import Snapshot
@@ -125,7 +125,10 @@ def _on_record(run: Run, history: History | None) -> Result:
         raise
     outcomes = tuple(row_outcomes(run.plan, run.snapshot, run.sent, run.stopped))
     if history:
-        history.end_run(run.plan.run_id, _status(run), outcomes)
+        try:
+            history.end_run(run.plan.run_id, _status(run), outcomes)
+        except HistoryError as failed:  # the report is still to be written: it tells what is not on record
+            run.halt("history", str(failed))
     figures = run.throttle.figures(run.client.calls - calls, run.client.retrier.repeats - repeats)
     resumable = bool(run.stopped) or _has_open_ends(run)
     return Result(outcomes, run.snapshot, run.stopped, run.failure, figures, proof, resumable)

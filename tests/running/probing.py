@@ -10,7 +10,7 @@ from typing import Any
 from xcu_sheets.history import History
 from xcu_sheets.model.findings import Findings
 from xcu_sheets.running.clock import new_run_id, utc_now
-from xcu_sheets.running.probe import ProbeResult, plan_probe, run_probe
+from xcu_sheets.running.probing.probe import ProbeResult, plan_probe, run_probe
 from xcu_sheets.sandbox import Sandbox
 from xcu_sheets.server import Client
 

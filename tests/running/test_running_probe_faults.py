@@ -13,7 +13,7 @@ from probing import CHIRURGIE, USUAL, connected, known, left_over, probe, share_
 from xcu_sheets.history import History
 from xcu_sheets.model.errors import ApiError, LoginFailed
 from xcu_sheets.running.clock import new_run_id, utc_now
-from xcu_sheets.running.probe import plan_probe, run_probe
+from xcu_sheets.running.probing.probe import plan_probe, run_probe
 from xcu_sheets.sandbox import Fault, Sandbox
 from xcu_sheets.server import Timeouts
 

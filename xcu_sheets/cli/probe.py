@@ -12,8 +12,7 @@ from ..model.errors import PlanError
 from ..model.text import safe_text
 from ..reports.findings import finding_lines
 from ..running.clock import new_run_id, utc_now
-from ..running.probe import SETTLE, ProbePlan, ProbeResult, plan_probe, run_probe
-from ..running.probe_cleanup import full_name
+from ..running.probing import SETTLE, ProbePlan, ProbeResult, full_name, plan_probe, run_probe
 from .connection import Connection, connect
 from .failures import exit_code_of, sentence
 from .known_servers import learn_or_say

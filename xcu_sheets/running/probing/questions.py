@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..model.directory import Unresolved
-from ..model.errors import ApiError
-from ..model.records import Record
-from ..model.text import safe_text
-from ..server import Answer, Client
-from .probe_records import Open, ProbeRecords
-from .probe_site import ProbeSite, entity_of, offers
-from .probe_writes import Told, answered_id, shape_of
-from .sending import DONE
+from ...model.directory import Unresolved
+from ...model.errors import ApiError
+from ...model.records import Record
+from ...model.text import safe_text
+from ...server import Answer, Client
+from ..sending import DONE
+from .records import Open, ProbeRecords
+from .site import ProbeSite, entity_of, offers
+from .writes import Told, answered_id, shape_of
 
 NO_LOGIN = "the probe user has no CTI login and password"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..history import Call, History, RunSummary
-from ..model.errors import ApiError, LoginFailed
-from ..model.fields import Resource
-from ..model.records import Record
-from ..model.resources import RESOURCES, TEMPLATES, USERS
-from ..model.text import fold_name, safe_text
-from ..server import Client
-from .probe_writes import Write, Writer
-from .sending import REFUSED, UNAVAILABLE
+from ...history import Call, History, RunSummary
+from ...model.errors import ApiError, LoginFailed
+from ...model.fields import Resource
+from ...model.records import Record
+from ...model.resources import RESOURCES, TEMPLATES, USERS
+from ...model.text import fold_name, safe_text
+from ...server import Client
+from ..sending import REFUSED, UNAVAILABLE
+from .writes import Write, Writer
 
 FIRST_NAME = "xcu-sheets"
 OPTION = "probe"  # what marks a run as a probe in the history, with its entity's combinedId

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..history import CallOutcome, History, Intent
-from ..model.errors import ApiError, HistoryError, LoginFailed, OutcomeUnknown, Refused
-from ..model.fields import Resource
-from ..model.problems import problem
-from ..model.records import Secret
-from ..server import Client
-from .sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN
+from ...history import CallOutcome, History, Intent
+from ...model.errors import ApiError, HistoryError, LoginFailed, OutcomeUnknown, Refused
+from ...model.fields import Resource
+from ...model.problems import problem
+from ...model.records import Secret
+from ...server import Client
+from ..sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN
 
 _VERBS = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 _NOT_ABOUT_THE_RECORD = frozenset({401, 403, 404, 405})

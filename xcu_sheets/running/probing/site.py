@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..model.directory import Directory, Unresolved
-from ..model.errors import ApiError, Refused, XcuError
-from ..model.records import Record, keys_of
-from ..model.resources import ENTITIES, TEMPLATES, USERS, XIVOS
-from ..model.snapshot import Snapshot, cell_text
-from ..model.text import safe_text
-from ..rules.numbering import contains, make_ranges, number_order
-from ..server import Client
+from ...model.directory import Directory, Unresolved
+from ...model.errors import ApiError, Refused, XcuError
+from ...model.records import Record, keys_of
+from ...model.resources import ENTITIES, TEMPLATES, USERS, XIVOS
+from ...model.snapshot import Snapshot, cell_text
+from ...model.text import safe_text
+from ...rules.numbering import contains, make_ranges, number_order
+from ...server import Client
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from ..history import History, RunStart, RunSummary
-from ..model.errors import HistoryError, XcuError
-from ..model.findings import Findings
-from ..server import Client
-from .probe_cleanup import OPTION, Remains, Traces, remove, traces_of, unfinished_probes
-from .probe_questions import Questions
-from .probe_records import ProbeRecords
-from .probe_site import ProbeSite, find_site
-from .probe_writes import Writer
+from ...history import History, RunStart, RunSummary
+from ...model.errors import HistoryError, XcuError
+from ...model.findings import Findings
+from ...server import Client
+from .cleanup import OPTION, Remains, Traces, remove, traces_of, unfinished_probes
+from .questions import Questions
+from .records import ProbeRecords
+from .site import ProbeSite, find_site
+from .writes import Writer
 
 BOOK_ID = "probe"  # the history keeps runs apart by book: a probe is of none
 SETTLE = 5.0  # seconds after which a create whose answer was lost has been carried out or never will be

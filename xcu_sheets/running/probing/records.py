@@ -6,15 +6,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from ..model.errors import ApiError, XcuError
-from ..model.records import Record, Secret
-from ..model.resources import TEMPLATES, USERS
-from ..model.text import safe_text
-from ..server import Client, update_payload
-from .probe_cleanup import FIRST_NAME, Traces, full_name, last_name
-from .probe_site import ProbeSite
-from .probe_writes import Told, Write, Writer
-from .sending import DONE, UNKNOWN
+from ...model.errors import ApiError, XcuError
+from ...model.records import Record, Secret
+from ...model.resources import TEMPLATES, USERS
+from ...model.text import safe_text
+from ...server import Client, update_payload
+from ..sending import DONE, UNKNOWN
+from .cleanup import FIRST_NAME, Traces, full_name, last_name
+from .site import ProbeSite
+from .writes import Told, Write, Writer
 
 
 class Open(Exception):

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .running.apply import apply_plan as apply
     from .running.exporting import export_book
     from .running.preparing import Prepared, prepare, secrets_of
+    from .running.resume import read_past
+    from .running.run import Manner
+    from .running.undo import prepare_undo
     from .server import Client, Timeouts, read_snapshot
 
 _HOMES = {
@@ -60,6 +63,9 @@ _HOMES = {
     "running.apply": ("Result", "apply"),
     "running.exporting": ("export_book",),
     "running.preparing": ("Prepared", "prepare", "secrets_of"),
+    "running.resume": ("read_past",),
+    "running.run": ("Manner",),
+    "running.undo": ("prepare_undo",),
     "server": ("Client", "Timeouts", "read_snapshot"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -74,6 +80,7 @@ __all__ = [
     "History",
     "HistoryError",
     "LoginFailed",
+    "Manner",
     "Options",
     "Outcome",
     "OutcomeUnknown",
@@ -97,7 +104,9 @@ __all__ = [
     "export_book",
     "make_plan",
     "prepare",
+    "prepare_undo",
     "read_book",
+    "read_past",
     "read_snapshot",
     "secrets_of",
     "write_book",

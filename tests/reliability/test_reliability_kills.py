@@ -114,7 +114,8 @@ def moments_of(scene: Scene, count: int) -> list[int]:
 
 
 def test_there_are_enough_moments(scene: Scene) -> None:
-    """More than 200 places at which a run can be killed: around every commit, and inside every write."""
+    """More than 200 places at which a run can be killed: around every commit, and inside every write; -s shows them."""
+    print(f"moments of the run: {scene.moments}")
     assert scene.moments > 200
 
 

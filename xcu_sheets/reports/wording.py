@@ -143,8 +143,8 @@ CATALOGUE = {
     "changed_unasked": "the server also changed this with our edit: {before} became {now}",
     "password_changed_unasked": "the server changed the password with our edit: give the person a new one",
     "cannot_send": "could not be put into a request ({detail}): retype the row's cells",
-    "several_found": "no answer came, and several new records are what this row asked for (ids {ids}): look at them, and "
-    "delete what is too much",
+    "several_found": "several new records are what this row asked for (ids {ids}): a call took effect late; look at them, "
+    "and delete what is too much",
     "number_reassigned": "{before} was taken meanwhile: reassigned {before} -> {now}",
     "stepped_aside": "the user has the number {value} instead of {before} for the time being, to make way for another row: "
     "resume the run to finish this",

@@ -85,7 +85,7 @@ def _strangers(run: Run, asked: Iterable[Sent]) -> int:
         cells = one.change.cells
         names = fold_name(cells["first_name"]), fold_name(cells["last_name"])
         found = named.get((run.entity_of(one.change), *names))
-        if found:
+        if found and not any(n.code == "several_found" for n in one.notes):
             told = {"id": found[0], "label": one.change.label, "number": str(found[1]["internal_number"])}
             mark = one if one.status == DONE else replace(one, status=UNKNOWN)
             _mark(run, mark, note(one.change, "stranger", Severity.WARNING, **told))

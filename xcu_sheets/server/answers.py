@@ -48,9 +48,17 @@ def describe(answer: Answer, secrets: Iterable[str]) -> str:
 def mask(text: str, secrets: Iterable[str]) -> str:
     """Return `text` with `***` for each secret, also where it is escaped as in JSON, HTML or an address."""
     for secret in secrets:
-        for form in (secret, json.dumps(secret)[1:-1], html.escape(secret), quote(secret, errors="replace")):
+        for form in _forms(secret):
             text = text.replace(form, "***")
     return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """Return the ways in which a server may write a secret: escaped, quoted within a quotation, in Latin-1 bytes."""
+    ours, theirs = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
+    latin = secret.encode("latin-1", "replace").decode("utf-8", "replace")
+    quoted = json.dumps(ours)[1:-1], json.dumps(theirs, ensure_ascii=False)[1:-1]
+    return (secret, *quoted, ours, theirs, html.escape(secret), quote(secret, errors="replace"), latin)
 
 
 def wait_of(answer: Answer) -> float | None:

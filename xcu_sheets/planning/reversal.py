@@ -62,6 +62,7 @@ def make_reversal(
     for deed in deeds:
         turning.take(deed)
     turning.refuse_what_is_taken()
+    turning.refuse_what_is_used()
     return Plan(
         run_id=run_id,
         made_at=made_at,
@@ -194,6 +195,19 @@ class _Turning:
                 replace(c, action="refused", cells={}, edits=()) if (c.sheet, c.row) in fallen else c
                 for c in self.changes
             ]
+
+    def refuse_what_is_used(self) -> None:
+        """E7: an entity is deleted only where this undo deletes its last users too."""
+        users = self.view.frame("users")
+        gone = [c.id for c in self.changes if c.sheet == "users" and c.action == "delete"]
+        for at, change in enumerate(self.changes):
+            if (change.sheet, change.action) != ("entities", "delete") or users.empty:
+                continue
+            stay = int(((users["entity"] == change.cells["combined_id"]) & ~users.index.isin(gone)).sum())
+            if stay:
+                where = {"sheet": change.sheet, "row": change.row, "count": str(stay)}
+                self.problems.append(problem("entity_has_users", **where))
+                self.changes[at] = replace(change, action="refused", cells={})
 
     def _taken(self) -> list[tuple[Change, str, str]]:
         users = [c for c in self.changes if c.sheet == "users" and c.sends]

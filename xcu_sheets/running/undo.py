@@ -18,7 +18,7 @@ from ..planning.reversal import Deed, make_reversal
 from ..server import Client
 from .lanes import MAX_LANES
 from .preparing import fetch_numbers
-from .resume import read_past
+from .resume import is_in_doubt, read_past
 from .sending import DONE, UNKNOWN
 
 
@@ -77,10 +77,18 @@ def _deed(change: Change, calls: Sequence[Call]) -> Deed | None:
         return _edit(change, done)
     last = done[-1]
     record_id = (last.outcome.record_id if last.outcome else "") or last.intent.record_id
+    if not record_id:  # answered, and never seen in a list
+        return Deed(change.sheet, change.row, change.action, "not known", change.label, doubt=True)
+    if change.action == "delete" and _was_gone(last) and not any(map(is_in_doubt, calls)):
+        return None  # somebody else deleted it
     deed = Deed(change.sheet, change.row, change.action, record_id, change.label)
     if change.action == "delete":
         return Deed(*_head(deed), before=last.intent.before or {})
     return Deed(*_head(deed), left=_left(change, last))
+
+
+def _was_gone(call: Call) -> bool:
+    return bool(call.outcome and any(n.get("code") == "already_gone" for n in call.outcome.notes))
 
 
 def _head(deed: Deed) -> tuple[str, int, str, str, str]:

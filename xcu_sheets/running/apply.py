@@ -18,7 +18,7 @@ from .outcomes import row_outcomes
 from .recording import Recorder, run_start
 from .rounds import Rounds
 from .run import Key, Manner, Progress, Run, Stop, xivos_of
-from .sending import NOT_SENT, UNKNOWN, Secrets, Sent
+from .sending import NOT_SENT, UNAVAILABLE, UNKNOWN, Secrets, Sent
 from .stages import make_stages
 from .throttle import Figures, Throttle
 from .verifying import Proof, verify
@@ -142,14 +142,18 @@ def _status(run: Run) -> str:
 
 
 def _has_open_ends(run: Run) -> bool:
-    waiting = (one for one in run.sent.values() if one.status in (UNKNOWN, NOT_SENT))
-    return any(n.code in OPEN_ENDS for one in waiting for n in one.notes)
+    """Tell whether a row waits for the server, for a password, or for the list to tell."""
+    waiting = [one for one in run.sent.values() if one.status in (UNKNOWN, NOT_SENT)]
+    unreached = any(one.status == UNAVAILABLE for one in run.sent.values())
+    return unreached or any(n.code in OPEN_ENDS for one in waiting for n in one.notes)
 
 
 def _carry_out(run: Run) -> Proof | None:
     """Go through the stages; prove the result at the end, as far as the server still answers."""
     for stage in make_stages(run.plan, run.xivo_of):
         Rounds(run, stage).carry_out()
+    if run.stopped in ("time", "interrupted") and run.is_complete:
+        run.stopped = ""  # it was asked to stop when nothing was left to do
     if run.stopped in ("server", "history", "interrupted"):
         return None
     try:

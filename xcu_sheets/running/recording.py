@@ -10,7 +10,7 @@ from ..model.memory import Made, keyed_digest
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..planning.plan import HIDDEN, Change, Plan
-from .sending import DONE, Secrets, Sent, Ticket
+from .sending import DONE, UNKNOWN, Secrets, Sent, Ticket
 
 _METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 
@@ -69,7 +69,8 @@ class Recorder:
         change's entity.
         """
         final = [one for one in calls if one.settled]
-        if not self._history or not final:
+        several = [one for one in calls if one.status == UNKNOWN and any(n.code == "several_found" for n in one.notes)]
+        if not self._history or not (final or several):
             return
         done = [one for one in final if one.status == DONE]
         made = [_made(one, entity_of(one.change)) for one in done if one.change.identity or one.change.key]
@@ -83,7 +84,7 @@ class Recorder:
             {key: image for key, image in cells.items() if image},
             {key: digests for key, digests in sent.items() if digests},
             freed,
-            outcomes=[_outcome(one) for one in final if one.ticket and one.ticket.call],
+            outcomes=[_outcome(one) for one in (*final, *several) if one.ticket and one.ticket.call],
         )
 
     def _digests(self, change: Change) -> dict[str, str]:

@@ -49,6 +49,10 @@ class Renumbering:
         free = one.change.assigned and not self._run.manner.pin_numbers
         return free and self._chosen[one.change.step_key] < MAX_NUMBERS
 
+    def is_open(self, one: Sent) -> bool:
+        """Tell whether a refused row could get another number, were the run to go on."""
+        return one.status in (LOST, REFUSED) and bool(one.change.number) and self.may_choose(one)
+
     def choose(self, lost: Sequence[Sent]) -> list[Change]:
         """Return each row with another number from what is free now; one that sends nothing where none is left."""
         if not lost:

@@ -26,11 +26,12 @@ def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
 
 
 def recheck_rest(plan: Plan, past: Past, view: View) -> Plan:
-    """Return the plan with the rows that were never sent compared with the server once more.
+    """Return the plan with the rows of which no call ever left compared with the server once more.
 
     Raises PlanError where the server is another one.
     """
-    return recheck(plan, view, sent={(sheet, row) for sheet, row, _ in past.calls})
+    left = {(s, row) for (s, row, _), one in past.calls.items() if one.status not in (NOT_SENT, UNAVAILABLE)}
+    return recheck(plan, view, sent=left)
 
 
 def calls_so_far(plan: Plan, calls: Iterable[Call]) -> dict[Key, Sent]:
@@ -50,7 +51,7 @@ def calls_so_far(plan: Plan, calls: Iterable[Call]) -> dict[Key, Sent]:
 def _so_far(planned: Change, attempts: Sequence[Call]) -> Sent:
     last = attempts[-1]
     outcome = last.outcome
-    doubt = any(_in_doubt(call) and _same_wish(call, last) for call in attempts[:-1])
+    doubt = any(is_in_doubt(call) and _same_wish(call, last) for call in attempts[:-1])
     status = outcome.status if outcome else UNKNOWN
     if doubt and status in (UNAVAILABLE, NOT_SENT):
         status = UNKNOWN
@@ -66,7 +67,8 @@ def _so_far(planned: Change, attempts: Sequence[Call]) -> Sent:
     )
 
 
-def _in_doubt(call: Call) -> bool:
+def is_in_doubt(call: Call) -> bool:
+    """Tell whether a call may have been carried out and nobody knows."""
     return call.outcome is None or (call.outcome.status == UNKNOWN and not call.outcome.settled)
 
 

@@ -69,6 +69,9 @@ class Rounds:
         except KeyboardInterrupt:  # the second Ctrl-C, while lists were read
             self.run.halt("interrupted")
             self._leave_open([*open_, *self._answered])
+        except XcuError as failed:  # free numbers could not be asked for
+            self.run.halt("server", str(failed))
+            self._leave_open([*open_, *self._answered])
 
     def _leave_open(self, calls: Sequence[Sent]) -> None:
         """Take in calls whose end could not be looked up."""
@@ -195,7 +198,9 @@ class Rounds:
         absent = [one for one in goes_on if one.status == ABSENT]
         for one in absent:  # until it is sent again, and for good if the run ends before
             self.run.finish(_ended(one))
-        self._finish([_ended(one) for one in calls if one not in goes_on])
+        halted = self.run.halted  # then what could still get another number is left to a resume
+        ended = [one for one in calls if one not in goes_on]
+        self._finish([_ended(one, for_good=not (halted and self._numbers.is_open(one))) for one in ended])
         again = [Ticket(one.change, attempt=_attempt(one) + 1, repeat=True) for one in absent]
         return [*again, *self._other_numbers([one for one in goes_on if one.status == LOST])]
 
@@ -263,10 +268,12 @@ def _unseen(one: Sent) -> Sent:
     return one
 
 
-def _ended(one: Sent) -> Sent:
-    """Return a call that goes no further under the status that a person reads."""
-    if one.status == LOST:
-        return replace(one, status=REFUSED, settled=True)
+def _ended(one: Sent, *, for_good: bool = True) -> Sent:
+    """Return a call that goes no further, in this run or for good, under the status that a person reads."""
+    if one.status in (LOST, REFUSED):
+        return replace(one, status=REFUSED, settled=for_good and (one.settled or one.status == LOST))
+    if one.status == UNSEEN and one.change.action == "update":
+        return replace(one, status=DONE, settled=True)
     if one.status == UNSEEN:
         return replace(one, status=UNKNOWN, notes=(*one.notes, note(one.change, "created_not_seen")))
     if one.status == ABSENT:

@@ -88,6 +88,11 @@ class Run:
             self.stopped = self.stop()
         return bool(self.stopped)
 
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every row has its last word."""
+        return all((one := self.sent.get(key)) and one.settled for key in self.planned)
+
     def halt(self, why: str, failure: str = "") -> None:
         """Begin no new call; the first reason counts, but for a history that can no longer be written."""
         with self._guard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..model.directory import Directory, Unresolved
 from ..model.errors import ApiError, OutcomeUnknown, Refused, Unavailable
@@ -109,7 +109,9 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets, throttl
 
     def once() -> Sent:
         try:
-            return _call(client, change, known, given)
+            one = _call(client, change, known, given)
+            # What is gone after an attempt without answer is our own doing.
+            return replace(one, notes=()) if doubts and change.action == "delete" else one
         except OutcomeUnknown as failed:
             doubts.append(failed)
             raise

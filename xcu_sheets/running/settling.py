@@ -12,7 +12,7 @@ from ..model.problems import Problem, Severity
 from ..model.records import Record, Secret
 from ..model.text import CLEAR, fold_name
 from ..planning.identity import label_of
-from ..planning.plan import HIDDEN, Change
+from ..planning.plan import HIDDEN, Change, Edit
 from .sending import ABSENT, CONFLICT, DONE, LOST, REFUSED, UNKNOWN, UNSEEN, Sent, note
 
 
@@ -86,9 +86,22 @@ def _settle_one(one: Sent, scene: _Scene) -> Sent:
         one = _settle_unknown(one, scene.lists)
     if one.status == REFUSED and one.change.action == "update":
         return _lost_number(one, scene)
-    if one.status == DONE and one.change.action == "update":
-        return replace(one, notes=(*one.notes, *_unasked(one.change, scene.lists)))
+    if one.status in (DONE, UNSEEN) and one.change.action == "update":
+        return _settle_edit(one, scene.lists)
     return one
+
+
+def _settle_edit(one: Sent, lists: Lists) -> Sent:
+    """Return an edit with what the server changed on its own; UNSEEN where the list does not show it yet."""
+    if one.change.id in lists.after.index and any(_still_as_before(e, one.change, lists) for e in one.change.edits):
+        return replace(one, status=UNSEEN)
+    return replace(one, status=DONE, notes=(*one.notes, *_unasked(one.change, lists)))
+
+
+def _still_as_before(edit: Edit, change: Change, lists: Lists) -> bool:
+    if not lists.resource.by_name[edit.column].read or edit.before == edit.after:
+        return False
+    return bool(lists.after.at[change.id, edit.column] == edit.before)
 
 
 def _settle_create(one: Sent, scene: _Scene) -> Sent:

@@ -14,8 +14,9 @@ from xcu_sheets.sandbox import Sandbox, SandboxConfig
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the person who runs the tests reaches them."""
-    for name in ("XCU_URL", "XCU_LOGIN", "XCU_PASSWORD", "XCU_PROFILE", "XCU_ALLOW_HTTP", "XCU_SHEETS_DEBUG"):
-        monkeypatch.delenv(name, raising=False)
+    names = ("URL", "LOGIN", "PASSWORD", "PROFILE", "ALLOW_HTTP", "CA_FILE", "PROXY", "SHEETS_DEBUG")
+    for name in names:
+        monkeypatch.delenv(f"XCU_{name}", raising=False)
     monkeypatch.setenv("XCU_SHEETS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("XCU_SHEETS_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")

@@ -17,7 +17,7 @@ from xcu_sheets.cli.connection import connect
 from xcu_sheets.cli.known_servers import learn
 from xcu_sheets.cli.options import connection_options
 from xcu_sheets.model.errors import LoginFailed, Unavailable
-from xcu_sheets.sandbox import Fault, Sandbox
+from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
 
 
 @pytest.fixture
@@ -192,3 +192,16 @@ def test_a_connection_knows_its_server(server: Sandbox, config: Path, monkeypatc
 
     assert command.main(["--url", f"{server.url}/api/1.0/"], standalone_mode=False) == (server.url, 1)
     assert command.main(["--profile", "site"], standalone_mode=False) == ("profile:site", 2)
+
+
+def test_the_proxy_and_the_certificates_may_come_from_the_environment(tmp_path: Path) -> None:
+    """XCU_PROXY and XCU_CA_FILE count like their options: the one is called, the other must be there."""
+    with Sandbox(SandboxConfig(users=3)) as server:
+        cli = Cli("http://xcu.invalid:9001", tmp_path / "state")
+        found = {"XCU_PROXY": server.url, "XCU_ALLOW_HTTP": "1"}
+        cli("export", tmp_path / "book.xlsx", env=found)
+        assert server.calls
+        said = cli(
+            "export", tmp_path / "book.xlsx", code=2, env={**found, "XCU_CA_FILE": str(tmp_path / "none")}
+        ).output
+        assert "none" in said and "does not exist" in said

@@ -43,8 +43,13 @@ connection_options = stacked(
         help="File holding the password, readable by you only. Else: the profile's password_command, XCU_PASSWORD, the "
         "system keyring, a prompt.",
     ),
-    click.option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust, for https."),
-    click.option("--proxy", help="Proxy to use; the environment's is not."),
+    click.option(
+        "--ca-file",
+        envvar="XCU_CA_FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="Certificates to trust, for https.",
+    ),
+    click.option("--proxy", envvar="XCU_PROXY", help="Proxy to use; the system's http_proxy and the like are not."),
     click.option(
         "--allow-http",
         is_flag=True,

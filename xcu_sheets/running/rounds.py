@@ -199,7 +199,8 @@ class Rounds:
         for one in absent:  # until it is sent again, and for good if the run ends before
             self.run.finish(_ended(one))
         halted = self.run.halted  # then what could still get another number is left to a resume
-        ended = [one for one in calls if one not in goes_on]
+        going = {one.change.step_key for one in goes_on}
+        ended = [one for one in calls if one.change.step_key not in going]
         self._finish([_ended(one, for_good=not (halted and self._numbers.is_open(one))) for one in ended])
         again = [Ticket(one.change, attempt=_attempt(one) + 1, repeat=True) for one in absent]
         return [*again, *self._other_numbers([one for one in goes_on if one.status == LOST])]

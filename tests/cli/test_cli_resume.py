@@ -10,6 +10,9 @@ import pytest
 from support import Cli, add_rows, live_user, people, read_sheet, write_csv, writes
 from terminal import on_a_terminal
 
+from xcu_sheets.history import History, default_path
+from xcu_sheets.model.errors import HistoryError
+from xcu_sheets.running.clock import utc_now
 from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
 
 HERE = "chirurgie@192.168.29.220"
@@ -178,3 +181,31 @@ def test_a_new_template_that_was_made_is_known_again(cli: Cli, server: Sandbox, 
     made = [r for r in json.loads((tmp_path / "r.json").read_text())["rows"] if r["status"] == "created"]
     template_id = next(int(r["id"]) for r in made if r["sheet"] == "templates")
     assert {live_user(server, int(r["id"]))["template_id"] for r in made if r["sheet"] == "users"} == {template_id}
+
+
+def test_a_run_that_a_later_one_of_its_book_followed_is_not_finished(
+    cli: Cli, server: Sandbox, book: Path, tmp_path: Path
+) -> None:
+    """Interrupted, edited, imported again: the old run would make the later one's people a second time."""
+    run_id = interrupt(cli, server, book)
+    rows = with_logins(COUNT)
+    write_csv(book, [*rows[:-1], {**rows[-1], "last_name": "Edited"}])
+    cli("import", book, "--yes")
+    server.clear_calls()
+    said = cli("resume", run_id, "--yes", "--settle", 0.05, code=2).output
+    assert f"Run {run_id} cannot be finished: run " in said and "of the same book came after it" in said
+    assert "No run is unfinished" in cli("resume", "--yes", code=2).output
+    assert writes(server) == []
+
+
+def test_a_run_that_went_on_elsewhere_is_not_sent_from_an_old_record(
+    cli: Cli, server: Sandbox, book: Path, tmp_path: Path
+) -> None:
+    """Its record was read, and while a person thought another process finished it: nothing of it is sent again."""
+    run_id = interrupt(cli, server, book)
+    path = default_path(str(cli.state))
+    with History.open(path, now=utc_now) as history:
+        known = len(history.calls(run_id))
+        cli("resume", run_id, "--yes", "--settle", 0.05)
+        with pytest.raises(HistoryError, match="went on in another process since it was read"):
+            history.continue_run(run_id, known)

@@ -14,7 +14,7 @@ from .options import connection_options, json_option, planning_options, state_op
 from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
-from .resume import resume_run, wants_resume
+from .resume import followed_by, resume_run, wants_resume
 from .runs import may_send, open_history, report_unsent, run_plan
 
 
@@ -41,6 +41,8 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     choices = follow_findings(choices, session.known)
     with session.client as client, open_history(state) as history:
         before = history.unfinished(client.origin, found.book_id, found.digest())
+        if before and followed_by(before, history.runs()):
+            before = None
         if before and not dry_run and wants_resume(before, choices):
             return resume_run(before, session, history, replace(choices, yes=True), book)
         prepared = prepare_with_progress(found, session, history, planning)

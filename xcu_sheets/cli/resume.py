@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
     choices = take_choices(options, as_json=as_json)
     with open_history(state) as history:
         summary = history.run(run) if run else last_unfinished(history)
-        check_resumable(summary)
+        check_resumable(summary, history.runs())
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
         choices = follow_findings(choices, session.known)
         with session.client:
@@ -54,20 +55,40 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
 
 def last_unfinished(history: History) -> RunSummary:
     """Return the last run that was not finished. Raises HistoryError where there is none."""
+    runs = history.runs()
     found = [
-        run for run in history.runs() if run.status != "finished" and not (run.undone_by or run.options.get("probe"))
+        run
+        for run in runs
+        if run.status != "finished" and not (run.undone_by or run.options.get("probe") or followed_by(run, runs))
     ]
     if not found:
         raise HistoryError("No run is unfinished: nothing is left to resume. (resume RUN writes a report again.)")
     return found[-1]
 
 
-def check_resumable(summary: RunSummary) -> None:
+def followed_by(summary: RunSummary, runs: Sequence[RunSummary]) -> str:
+    """Return a later run of the same book on the same server, whose rows a resume could make again; "" if none."""
+    at = next(n for n, run in enumerate(runs) if run.run_id == summary.run_id)
+    later = (r for r in runs[at + 1 :] if r.server == summary.server and r.calls and not r.options.get("undo"))
+    return next((r.run_id for r in later if _same_book(r, summary)), "")
+
+
+def _same_book(one: RunSummary, other: RunSummary) -> bool:
+    if one.book_id or other.book_id:
+        return one.book_id == other.book_id
+    return one.book_digest == other.book_digest or (one.book_path == other.book_path != "")
+
+
+def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
     """Raise HistoryError for a run of which nothing can be finished: before anybody is asked for a password."""
     if summary.forgotten:
         raise HistoryError(forgotten_line(summary.run_id, summary.forgotten_at))
     if summary.undone_by:
         raise HistoryError(f"Run {summary.run_id} was taken back by run {summary.undone_by}: import the book again.")
+    later = followed_by(summary, runs) if summary.status != "finished" else ""
+    if later:
+        said = f"Run {summary.run_id} cannot be finished: run {later} of the same book came after it"
+        raise HistoryError(f"{said}. Import the book again.")
     if summary.options.get("probe"):
         raise HistoryError(f"Run {summary.run_id} is a probe: the next probe removes what it left.")
 

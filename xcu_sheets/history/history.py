@@ -92,11 +92,17 @@ class History:
 
         return self._take(start.run_id, start.server, may_start, ("run", about), ("plan", plan))
 
-    def continue_run(self, run_id: str) -> Holder | None:
-        """Take the history again for a run that was not finished; returns and raises as `start_run` does."""
+    def continue_run(self, run_id: str, known_calls: int | None = None) -> Holder | None:
+        """Take the history again for a run that was not finished; returns and raises as `start_run` does.
+
+        `known_calls` is how many calls of it were on record when it was read: HistoryError if there are others by now,
+        for another process went on with it.
+        """
         run = self.run(run_id)
 
         def may_continue() -> None:
+            if known_calls is not None and len(self.calls(run_id)) != known_calls:
+                raise HistoryError(f"run {run_id} went on in another process since it was read: resume it again")
             if self.run(run_id).status == "finished":
                 raise HistoryError(f"run {run_id} is finished: nothing is left to resume")
 

@@ -24,10 +24,6 @@ from .throttle import Figures, Throttle
 from .verifying import Proof, verify
 
 LOOKED = "looked"  # why a run ends that only looks up what is on record
-# What a row says that a resume can bring further: it waits for a password, or for the list to tell.
-OPEN_ENDS = frozenset(
-    {"secret_missing", "outcome_unknown", "outcome_unknown_create", "created_not_seen", "list_unreadable"}
-)
 
 
 @dataclass(frozen=True)
@@ -50,10 +46,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Past:
-    """What is on record of an interrupted run: the ids that lived when it began, and its calls so far."""
+    """What is on record of an interrupted run: the ids that lived when it began, and its calls so far.
+
+    `on_record` is how many calls that were, attempts and steps counted: more by then mean that somebody went on.
+    """
 
     started: Mapping[str, frozenset[str]]
     calls: Mapping[Key, Sent]
+    on_record: int | None = None
 
 
 def apply_plan(
@@ -82,7 +82,7 @@ def apply_plan(
         raise PlanError("This plan has a problem that concerns the whole book: nothing of it may be sent.")
     started = past.started if past else {n: frozenset(f.index) for n, f in snapshot.frames.items()}
     if history and past:
-        history.continue_run(plan.run_id)
+        history.continue_run(plan.run_id, past.on_record)
     elif history:
         history.start_run(run_start(plan, started))
     memory = history.memory(plan.server, plan.xivo_uuids, plan.book_id) if history else Memory()
@@ -143,9 +143,14 @@ def _status(run: Run) -> str:
 
 def _has_open_ends(run: Run) -> bool:
     """Tell whether a row waits for the server, for a password, or for the list to tell."""
-    waiting = [one for one in run.sent.values() if one.status in (UNKNOWN, NOT_SENT)]
-    unreached = any(one.status == UNAVAILABLE for one in run.sent.values())
-    return unreached or any(n.code in OPEN_ENDS for one in waiting for n in one.notes)
+    return any(map(_is_open, run.sent.values()))
+
+
+def _is_open(one: Sent) -> bool:
+    codes = {n.code for n in one.notes}
+    if one.status == UNKNOWN:
+        return not one.settled and "several_found" not in codes
+    return one.status == UNAVAILABLE or (one.status == NOT_SENT and "secret_missing" in codes)
 
 
 def _carry_out(run: Run) -> Proof | None:

@@ -22,7 +22,8 @@ def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
     body, ids = history.plan(run_id)
     plan = Plan.from_json(json.loads(body))
     started = {sheet: frozenset(found) for sheet, found in ids.items()}
-    return plan, Past(started, calls_so_far(plan, history.calls(run_id)))
+    calls = history.calls(run_id)
+    return plan, Past(started, calls_so_far(plan, calls), len(calls))
 
 
 def recheck_rest(plan: Plan, past: Past, view: View) -> Plan:

@@ -106,12 +106,11 @@ def _still_as_before(edit: Edit, change: Change, lists: Lists) -> bool:
 
 def _settle_create(one: Sent, scene: _Scene) -> Sent:
     """Tell what became of a create (TRAPS section 2). A clean refusal of a first attempt is never ours."""
-    lists = scene.lists
-    if one.status == DONE and one.id in lists.after.index and one.id not in lists.started:
-        return one
     if one.status not in (DONE, UNKNOWN, ABSENT, UNSEEN) and not (one.status == REFUSED and one.repeat):
         return _lost_number(one, scene) if one.status == REFUSED else one
     found = scene.ours(one.change)
+    if one.status == DONE and one.id in found:
+        return one
     if len(found) == 1:
         return replace(one, status=DONE, id=found[0], notes=())
     if found:
@@ -119,7 +118,7 @@ def _settle_create(one: Sent, scene: _Scene) -> Sent:
         return replace(one, status=UNKNOWN, id="", notes=(note(one.change, "several_found", ids=ids),))
     if one.status in (DONE, UNSEEN):
         return replace(one, status=UNSEEN, id="")
-    if scene.holder_of(one.change) or one.status == REFUSED:
+    if scene.holder_of(one.change):
         return _lost_number(one, scene)
     return replace(one, status=ABSENT)
 

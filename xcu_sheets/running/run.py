@@ -152,13 +152,19 @@ class Run:
         self.snapshot = replace(self.snapshot, records=records)
 
     def _users_again(self, entities: Sequence[str]) -> list[Record]:
-        read, unreadable = read_users(self.client, entities)
+        gone = self._deleted_entities()
+        read, unreadable = read_users(self.client, [entity for entity in entities if entity not in gone])
         if unreadable:
             entity, reason = next(iter(unreadable.items()))
             raise Unavailable("GET", f"users of {entity}", 0, reason)
         users = self.snapshot.records["users"]
-        kept = [u for u in users if str((u.get("entity") or {}).get("combinedId")) not in read]
+        kept = [u for u in users if str((u.get("entity") or {}).get("combinedId")) not in {*read, *gone}]
         return [*kept, *(user for listed in read.values() for user in listed)]
+
+    def _deleted_entities(self) -> set[str]:
+        """Return the combinedIds of entities that this run deleted: nobody lives there, and their lists are gone."""
+        deleted = (one for one in self.sent.values() if one.change.sheet == "entities" and one.status == DONE)
+        return {one.change.cells["combined_id"] for one in deleted if one.change.action == "delete"}
 
     def lists(self, sheet: str, before: Snapshot) -> Lists:
         """Return a sheet's lists as they were in `before` and are now."""

@@ -18,7 +18,14 @@ from support import Cli, add_rows, edit, live_user, people, read_sheet, row_of, 
 from xcu_sheets.model.resources import TEMPLATES
 from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
 
+TEMPLATE = ("--default-template", "Modèle standard")
 HERE, THERE = "chirurgie@192.168.29.220", "default@192.168.29.221"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of an undo lies where the person stands: here in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
 
 
 def everybody(server: Sandbox) -> list[tuple[Any, ...]]:
@@ -72,6 +79,45 @@ def test_a_run_is_taken_back(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
     server.clear_calls()
     cli("undo", run, "--yes", "--default-template", "Modèle standard", "--report", report)
     assert (writes(server), counts(report)) == ([], {"unchanged": 13})
+
+
+def test_json_after_sending_holds_the_buckets_too(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """One object: what was to become of the rows, and what became of them; an import's has no buckets."""
+    run = imported(cli, tmp_path)
+    server.edit_user(1, last_name="Elsewhere")
+    body = json.loads(cli("undo", run, "--yes", "--json", code=1).stdout)
+    assert [len(body[name]) for name in ("reversed", "kept", "impossible")] == [10, 1, 2]
+    assert body["counts"] == {"updated": 3, "deleted": 7, "skipped": 1, "refused": 2}
+    book = write_csv(tmp_path / "p.csv", people(1, THERE))
+    assert "reversed" not in json.loads(cli("import", book, "--yes", "--json").stdout)
+
+
+def annexe(cli: Cli, folder: Path) -> str:
+    """Import an entity with two people in it, and return the run."""
+    book = folder / "annexe.xlsx"
+    cli("export", book)
+    xivo = read_sheet(book, "entities")[0]["XiVO"]
+    cells = {"name": "annexe", "display_name": "Annexe", "intervals": "7000-7099", "presented_number": "inbNo"}
+    add_rows(book, "entities", [{**cells, "xivo": xivo}])
+    add_rows(book, "users", people(2, "annexe"))
+    cli("import", book, "--yes", "--include", "entities", "--report", folder / "r.json")
+    return json.loads((folder / "r.json").read_text())["run"]
+
+
+def test_an_entity_goes_with_its_people_and_comes_back_with_them(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """The entity whose list is gone then is not asked for it: the undo has finished, and can be undone itself."""
+    before, report = everybody(server), tmp_path / "u.json"
+    run = annexe(cli, tmp_path)
+    said = cli("undo", run, "--yes", "--report", report).output
+    assert "Verified 3 of 3 rows" in said
+    assert "resume" not in said
+    assert counts(report) == {"deleted": 3}
+    assert everybody(server) == before
+    undo = json.loads(report.read_text())["run"]
+    assert "Verified 3 of 3 rows" in cli("resume", undo, "--report", report).output, "its report, written again"
+    cli("undo", undo, "--yes", *TEMPLATE, "--report", report)
+    assert counts(report) == {"created": 3}
+    assert len(everybody(server)) == len(before) + 2
 
 
 def test_what_a_colleague_changed_since_is_kept(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
@@ -162,6 +208,22 @@ def test_a_dry_run_shows_the_buckets_and_sends_nothing(cli: Cli, server: Sandbox
     assert (len(body["reversed"]), body["kept"], len(body["impossible"])) == (11, [], 2)
     assert writes(server) == []
     assert len(json.loads(cli("runs", "--json").stdout)["runs"]) == 1
+
+
+def test_a_row_that_was_answered_and_never_listed(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Its record may be somewhere: said once, as what it is, and not as one of several."""
+    server.add_fault(Fault("status", method="POST", path="/users", code=201, body="{}"))
+    book, report = write_csv(tmp_path / "p.csv", people(2, HERE)), tmp_path / "r.json"
+    cli("import", book, "--yes", "--settle", 0.05, "--report", report, code=1)
+    run = json.loads(report.read_text())["run"]
+    dry = cli("undo", run, "--dry-run", code=1).output
+    assert "1 rows have no answer and would be looked up first: a dry run does not know them" in dry
+    said = cli("undo", run, "--yes", "--settle", 0.05, code=1).output
+    assert "1 rows have no answer and are looked up first" in said
+    assert "Will be reversed: 1 rows" in said
+    assert "the server said yes, and its record was not in the list" in said
+    assert "several" not in said
+    assert "count as not done" not in said
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a process is killed")

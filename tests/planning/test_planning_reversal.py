@@ -66,6 +66,7 @@ def told(plan: Plan, row: int = 2) -> tuple[str, list[str]]:
         (deleted(internal_number="1701", first_name="Sean", last_name="O'Brien"), ("unchanged", [])),
         (deleted(internal_number="1701", first_name="SEAN", last_name="o'brien"), ("unchanged", [])),
         (Deed("users", 2, "create", "5, 6", "X Y", doubt=True), ("refused", ["undo_several"])),
+        (Deed("users", 2, "create", "", "X Y", doubt=True), ("refused", ["undo_not_seen"])),
     ],
 )
 def test_what_becomes_of_a_row(deed: Deed, expected: tuple[str, list[str]]) -> None:
@@ -132,11 +133,11 @@ def test_templates_come_and_go_like_users() -> None:
 def test_another_server_is_refused() -> None:
     """The address and a XiVO must be the run's."""
     view = View.of_snapshot(world())
-    for run in (
-        Plan("r1", "", "http://other", "", ("uuid-1",), "", "", "", "", Options(), (), {}, (), {}),
-        Plan("r1", "", SERVER, "", ("uuid-9",), "", "", "", "", Options(), (), {}, (), {}),
+    for run, why in (
+        (Plan("r1", "", "http://other", "", ("uuid-1",), "", "", "", "", Options(), (), {}, (), {}), f"is {SERVER}"),
+        (Plan("r1", "", SERVER, "", ("uuid-9",), "", "", "", "", Options(), (), {}, (), {}), "has none of its XiVOs"),
     ):
-        with pytest.raises(PlanError, match="Run r1 was on"):
+        with pytest.raises(PlanError, match=f"Run r1 was on .*, and this server {why}"):
             make_reversal(run, [], view, run_id="u1", made_at="")
 
 

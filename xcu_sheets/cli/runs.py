@@ -16,6 +16,7 @@ from ..model.book import Book
 from ..model.errors import BookError, PlanError
 from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
+from ..planning.reversal import bucket_rows
 from ..reports.result import Report, default_report_path, write_report
 from ..running.apply import Past, Result, apply_plan
 from ..running.clock import new_book_id, utc_now
@@ -151,7 +152,7 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     for target in saved:
         click.echo(f"Report: {target}", err=choices.as_json)
     if choices.as_json:
-        print_json({**report.to_json(), "reports": list(map(str, saved))})
+        print_json({**bucket_rows(plan), **report.to_json(), "reports": list(map(str, saved))})
     return exit_code(result)
 
 

@@ -13,7 +13,7 @@ from ..model.errors import HistoryError, PlanError
 from ..model.snapshot import Snapshot
 from ..model.text import safe_text
 from ..planning.plan import Plan, group_by_row
-from ..planning.reversal import buckets
+from ..planning.reversal import bucket_rows, buckets
 from ..reports.wording import row_message
 from ..running.apply import LOOKED, apply_plan
 from ..running.clock import new_run_id, utc_now
@@ -27,6 +27,7 @@ from .output import SHOWN_ROWS, describe_change, duration, print_json, progress
 from .pins import check_pins
 from .runs import may_send, open_history, report_unsent, run_plan
 
+_NO_TRACE = {"outcome_unknown", "outcome_unknown_create"}
 _TITLES = {"reversed": "Will be reversed", "kept": "Kept", "impossible": "Cannot be reversed"}
 
 
@@ -54,8 +55,8 @@ def command(run: str, dry_run: bool, default_template: str, state: str | None, a
         with session.client as client:
             snapshot = _read(client)
             check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
-            if summary.status != "finished" and not dry_run:
-                snapshot = _settle(summary, client, history, snapshot, choices)
+            if summary.status != "finished":
+                snapshot = _settle(summary, client, history, snapshot, choices, dry_run=dry_run)
             now = utc_now()
             plan = prepare_undo(
                 history,
@@ -89,20 +90,26 @@ def _read(client: Client) -> Snapshot:
         return read_snapshot(client, taken_at=utc_now(), progress=step)
 
 
-def _settle(summary: RunSummary, client: Client, history: History, snapshot: Snapshot, choices: Choices) -> Snapshot:
-    """Look up what an unfinished run has no answer for, and return the server as then seen; nothing is sent."""
+def _settle(
+    summary: RunSummary, client: Client, history: History, snapshot: Snapshot, choices: Choices, *, dry_run: bool
+) -> Snapshot:
+    """Look up what an unfinished run has no answer for, and return the server as then seen; nothing is sent.
+
+    A dry run only says how many rows these are: what is found would go on record.
+    """
     plan, past = read_past(history, summary.run_id)
     open_rows = counts_so_far(plan, past)["to_look_up"]
     if not open_rows:
         return snapshot
-    click.echo(
-        f"Run {summary.run_id} did not finish: {open_rows} rows have no answer and are looked up first.", err=True
-    )
+    what = "would be looked up first: a dry run does not know them" if dry_run else "are looked up first"
+    click.echo(f"Run {summary.run_id} did not finish: {open_rows} rows have no answer and {what}.", err=True)
+    if dry_run:
+        return snapshot
     manner = choices.manner
     result = apply_plan(plan, client, snapshot, history=history, manner=manner, past=past, stop=lambda: LOOKED)
-    lost = sum(outcome.status == "unknown" for outcome in result.outcomes)
+    lost = sum(any(n.code in _NO_TRACE for n in outcome.notes) for outcome in result.outcomes)
     if lost:
-        click.echo(f"{lost} of them are not in the lists: they count as not done.", err=True)
+        click.echo(f"{lost} of them left no trace in the lists: they count as not done.", err=True)
     return result.snapshot
 
 
@@ -130,8 +137,7 @@ def _expected(plan: Plan, history: History, snapshot: Snapshot) -> str:
 def _end_dry(plan: Plan, as_json: bool) -> int:
     click.echo("Dry run: nothing was sent.", err=True)
     if as_json:
-        rows = {name: [f"{c.sheet}!{c.row}" for c in changes] for name, changes in buckets(plan).items()}
-        print_json({"undo": plan.options.undo, **rows, "plan": plan.to_json()})
+        print_json({"undo": plan.options.undo, **bucket_rows(plan), "plan": plan.to_json()})
     return 0 if plan.clean else 1
 
 

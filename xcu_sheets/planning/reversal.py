@@ -13,7 +13,7 @@ from ..model.resources import RESOURCES
 from ..model.text import CLEAR, fold_name, safe_text
 from ..model.view import View
 from .identity import label_of
-from .plan import Change, Edit, Options, Plan
+from .plan import Change, Edit, Options, Plan, row_name
 
 Cells = Mapping[str, str]
 
@@ -24,8 +24,8 @@ class Deed:
 
     `before` is what the record showed: of an update the edited cells, of a delete all of them, nothing of a create.
     `left` is what it showed afterwards: of an update the edited cells, of a create all that are compared, nothing of a
-    delete. `unseen` are columns that were sent and are never shown. `doubt` are calls of which several records may
-    be the result: such a row cannot be taken back.
+    delete. `unseen` are columns that were sent and are never shown. A row in `doubt` cannot be taken back: the records
+    of `id` may all be its result, or, where it is empty, the server said yes and none was ever listed.
     """
 
     sheet: str
@@ -57,7 +57,8 @@ def make_reversal(
     count. Raises PlanError where the server is another one, or `default_template` names no template.
     """
     if run.server != view.server or not set(run.xivo_uuids) & set(view.xivo_uuids):
-        raise PlanError(f"Run {run.run_id} was on {run.server}, and this server is {view.server}.")
+        other = "has none of its XiVOs" if run.server == view.server else f"is {view.server}"
+        raise PlanError(f"Run {run.run_id} was on {run.server}, and this server {other}.")
     turning = _Turning(view, _template(view, default_template))
     for deed in deeds:
         turning.take(deed)
@@ -103,7 +104,7 @@ class _Turning:
     def take(self, deed: Deed) -> None:
         """Turn one deed round, or say why not."""
         if deed.doubt:
-            self._refuse(deed, "undo_several", ids=deed.id)
+            self._refuse(deed, "undo_several" if deed.id else "undo_not_seen", ids=deed.id)
         elif deed.action == "delete":
             self._make_again(deed)
         elif (live := self._live(deed)) is not None:
@@ -280,6 +281,12 @@ def _asks_for(change: Change, column: str) -> str:
         return change.cells.get(column, "")
     after = next((e.after for e in change.edits if e.column == column), "")
     return "" if after == CLEAR else after
+
+
+def bucket_rows(plan: Plan) -> dict[str, Sequence[str]]:
+    """Return the buckets of a reversal with their rows by name, as `users!7`; of any other plan nothing."""
+    found = buckets(plan) if plan.options.undo else {}
+    return {name: [row_name(c.sheet, c.row) for c in changes] for name, changes in found.items()}
 
 
 def buckets(plan: Plan) -> dict[str, Sequence[Change]]:

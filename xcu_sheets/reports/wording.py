@@ -164,6 +164,7 @@ CATALOGUE = {
     "undo_taken": "{value} belongs to {label} (id {id}, {entity}) by now",
     "undo_gone": "the record (id {value}) is gone from the server",
     "undo_several": "several records may be what this row made (ids {ids}): look at them by hand",
+    "undo_not_seen": "the server said yes, and its record was not in the list: look for it by hand, and delete it",
     "interrupted": "not sent: the run was interrupted",
     "time_is_up": "not sent: the time given by --stop-at came first",
     "run_stopped": "not sent: the run stopped before this row",

@@ -78,7 +78,7 @@ def _deed(change: Change, calls: Sequence[Call]) -> Deed | None:
     last = done[-1]
     record_id = (last.outcome.record_id if last.outcome else "") or last.intent.record_id
     if not record_id:  # answered, and never seen in a list
-        return Deed(change.sheet, change.row, change.action, "not known", change.label, doubt=True)
+        return Deed(change.sheet, change.row, change.action, "", change.label, doubt=True)
     if change.action == "delete" and _was_gone(last) and not any(map(is_in_doubt, calls)):
         return None  # somebody else deleted it
     deed = Deed(change.sheet, change.row, change.action, record_id, change.label)

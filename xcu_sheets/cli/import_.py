@@ -41,9 +41,8 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
     choices = follow_findings(choices, session.known)
     with session.client as client, open_history(state) as history:
         before = history.unfinished(client.origin, found.book_id, found.digest())
-        if before and followed_by(before, history.runs()):
-            before = None
-        if before and not dry_run and wants_resume(before, choices):
+        may_resume = before and not dry_run and not followed_by(before, history.runs())
+        if before and may_resume and wants_resume(before, choices):
             return resume_run(before, session, history, replace(choices, yes=True), book)
         prepared = prepare_with_progress(found, session, history, planning)
         plan, snapshot = prepared.plan, prepared.snapshot

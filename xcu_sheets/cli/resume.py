@@ -45,17 +45,17 @@ def command(run: str | None, book_path: str | None, state: str | None, as_json: 
     """
     choices = take_choices(options, as_json=as_json)
     with open_history(state) as history:
-        summary = history.run(run) if run else last_unfinished(history)
-        check_resumable(summary, history.runs())
+        runs = history.runs()
+        summary = history.run(run) if run else last_unfinished(runs)
+        check_resumable(summary, runs)
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
         choices = follow_findings(choices, session.known)
         with session.client:
             return resume_run(summary, session, history, choices, book_path)
 
 
-def last_unfinished(history: History) -> RunSummary:
+def last_unfinished(runs: Sequence[RunSummary]) -> RunSummary:
     """Return the last run that was not finished. Raises HistoryError where there is none."""
-    runs = history.runs()
     found = [
         run
         for run in runs

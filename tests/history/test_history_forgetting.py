@@ -88,7 +88,7 @@ def test_what_prevents_twins_stays(path: Path) -> None:
         history.forget([OLD])
         after = history.memory(SERVER, ["u1"], f"book-{OLD}")
         made = Made("users", 2, "559", f"{OLD}-i", FORGOTTEN, "", f"{OLD}-k", "e@1")
-        assert (after.made, after.keys[f"{OLD}-k"]) == ({f"{OLD}-i": made}, made)
+        assert (after.made, after.keys[f"{OLD}-k"]) == ({f"{OLD}-i": (made,)}, made)
         assert (after.sent, after.key) == (before.sent, before.key)
         assert after.cells == {("users", "559"): {}}
         with pytest.raises(HistoryError, match="already applied"):

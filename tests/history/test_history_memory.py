@@ -51,7 +51,7 @@ def test_a_book_is_remembered_across_openings(path, clock):
         record(history, "r1", made=[MARIE], cells=CELLS, sent=SENT, freed=[("1", "2601")])
     with History.open(path, now=clock) as history:
         memory = history.memory(SERVER, ["u1"], "b1")
-    assert memory.made == {MARIE.identity: MARIE}
+    assert memory.made == {MARIE.identity: (MARIE,)}
     assert (memory.cells, memory.sent, memory.freed) == (CELLS, SENT, frozenset({("1", "2601")}))
 
 
@@ -100,7 +100,7 @@ def test_later_runs_count(path, clock):
         record(history, "r1", made=[MARIE], cells=CELLS, sent=SENT)
         record(history, "r2", made=[newer], cells={("users", "559"): {"mobile": "0699"}})
         memory = history.memory(SERVER, ["u1"], "b1")
-    assert memory.made == {MARIE.identity: newer}
+    assert memory.made == {MARIE.identity: (newer,)}
     assert memory.cells == {("users", "559"): {"first_name": "Marie", "mobile": "0699"}}
     assert memory.sent == SENT
 
@@ -111,7 +111,7 @@ def test_hand_made_files_share_rows_but_no_cells(path, clock):
         record(history, "r1", book_id="", made=[MARIE], cells=CELLS, sent=SENT)
         memory = history.memory(SERVER, ["u1"], "")
         elsewhere = history.memory(REHEARSAL, ["u1"], "")
-    assert (memory.made, memory.cells, memory.sent) == ({MARIE.identity: MARIE}, {}, SENT)
+    assert (memory.made, memory.cells, memory.sent) == ({MARIE.identity: (MARIE,)}, {}, SENT)
     assert elsewhere.made == {}
 
 
@@ -124,7 +124,7 @@ def test_keys_are_known_to_every_book_and_file_of_a_server(path, clock):
         assert [history.memory(SERVER, ["u1"], book).keys for book in ("b1", "b2", "")] == [{"k1": keyed}] * 3
         record(history, "r2", book_id="", made=[updated])
         memory = history.memory(SERVER, ["u1"], "b1")
-        assert (memory.made, memory.keys) == ({keyed.identity: keyed}, {"k1": updated})
+        assert (memory.made, memory.keys) == ({keyed.identity: (keyed,)}, {"k1": updated})
         assert history.memory(SERVER, ["u1"], "").made == {}
         assert history.memory(REHEARSAL, ["u1"], "b1").keys == {}
         assert history.memory(SERVER, ["u9"], "b1").keys == {}
@@ -157,4 +157,4 @@ def test_a_vanished_run_still_teaches(path, clock: Callable[[], str]):
         history.start_run(RunStart("r1", SERVER, "root", ("u1",), "b1", "", "", "{}", "0"))
         history.remember("r1", [MARIE])
     with History.open(path, now=clock) as history:
-        assert history.memory(SERVER, ["u1"], "b1").made == {MARIE.identity: MARIE}
+        assert history.memory(SERVER, ["u1"], "b1").made == {MARIE.identity: (MARIE,)}

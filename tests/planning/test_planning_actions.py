@@ -230,7 +230,7 @@ class TestMemoryOfAHandMadeFile:
     def memory(self, book: Book) -> Memory:
         """Return the memory after this file made user 50."""
         identity = change_of(planned(book, world()), 2).identity
-        return Memory(b"", {identity: Made("users", 2, "50", identity, "Ada Lovelace", "1702")})
+        return Memory(b"", {identity: (Made("users", 2, "50", identity, "Ada Lovelace", "1702"),)})
 
     def test_the_same_cells_are_the_same_person(self) -> None:
         """On whatever row: nobody is created."""

@@ -213,10 +213,12 @@ def numbers_given(plan: Plan) -> dict[int, str]:
     return {c.row: c.number for c in plan.to_send if c.sheet == "users" and c.action != "delete" and c.number}
 
 
-def remembered(row: int, id_: int, first: str, last: str, entity_: str = D1, book_id: str = BOOK_ID) -> dict[str, Made]:
+def remembered(
+    row: int, id_: int, first: str, last: str, entity_: str = D1, book_id: str = BOOK_ID
+) -> dict[str, tuple[Made, ...]]:
     """Return the memory of a row of this book that made a user."""
     identity = keyed_digest(KEY, book_id, "users", entity_, fold_name(first), fold_name(last))
-    return {identity: Made("users", row, str(id_), identity, f"{first} {last}", "1702")}
+    return {identity: (Made("users", row, str(id_), identity, f"{first} {last}", "1702"),)}
 
 
 def crowd(size: int, home: Mapping[str, Any] = DEFAULT_1, first_id: int = 100) -> list[dict[str, Any]]:

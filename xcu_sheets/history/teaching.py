@@ -22,12 +22,22 @@ def teach(store: Store, origin: str, uuids: frozenset[str], book_id: str, since:
     made = [(entry.run_id, Made(**entry.body)) for entry in store.entries("made", runs=here.keys())]
     return Memory(
         key=store.key,
-        made={m.identity: m for run_id, m in made if m.identity and run_id in of_book},
+        made=_by_identity(m for run_id, m in made if m.identity and run_id in of_book),
         keys={m.key: m for _, m in made if m.key},
         cells=_latest(store.entries("cells", runs=of_book)) if book_id else {},
         sent=_latest(store.entries("sent", runs=of_book)),
         freed=_freed(store.entries("freed", runs=here.keys()), since),
     )
+
+
+def _by_identity(made: Iterable[Made]) -> dict[str, tuple[Made, ...]]:
+    """Return what rows made, by identity: of each row the latest."""
+    found: dict[str, dict[int, Made]] = {}
+    for one in made:
+        of_rows = found.setdefault(one.identity, {})
+        of_rows.pop(one.row, None)
+        of_rows[one.row] = one
+    return {identity: tuple(of_rows.values()) for identity, of_rows in found.items()}
 
 
 def _latest(entries: Iterable[Entry]) -> dict[RecordKey, dict[str, str]]:

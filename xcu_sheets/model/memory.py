@@ -33,14 +33,14 @@ class Made:
 class Memory:
     """What the history knows about one book (or, with no book id, about hand-made files) on one server.
 
-    `made` by identity; `keys` by the key's digest, from the runs of all books and files; `cells` by (sheet, record id):
-    the text of each cell as the server showed it after the last run of this book; `sent` by (sheet, record id): keyed
-    digests of never-shown cells as last sent; `freed` holds (XiVO name, number) pairs that a run freed within the
-    quarantine time.
+    `made` by identity, the latest of each row, for rows of the same names share one; `keys` by the key's digest, from
+    the runs of all books and files; `cells` by (sheet, record id): the text of each cell as the server showed it after
+    the last run of this book; `sent` by (sheet, record id): keyed digests of never-shown cells as last sent; `freed`
+    holds (XiVO name, number) pairs that a run freed within the quarantine time.
     """
 
     key: bytes = b""
-    made: Mapping[str, Made] = field(default_factory=dict)
+    made: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
     keys: Mapping[str, Made] = field(default_factory=dict)
     cells: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     sent: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)

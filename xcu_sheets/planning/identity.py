@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,13 +11,12 @@ import pandas as pd
 
 from ..model.book import Sheet
 from ..model.fields import Resource
-from ..model.memory import Made, Memory, keyed_digest
+from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, problem
-from ..model.text import CLEAR, fold_name, is_auto
+from ..model.text import CLEAR, is_auto
 from ..model.view import View
 from .keys import Keys
-
-Cells = Mapping[str, str]
+from .rowmemory import Cells, RowMemory, person_of
 
 # What a row turns out to be. `merge` is then compared cell by cell; `match` is a record found without id.
 CREATE, MERGE, MATCH, DELETE, UNCHANGED, SKIP, REFUSED = (
@@ -115,34 +113,23 @@ class Matcher:
         return found
 
     @cached_property
-    def made_rows(self) -> dict[int, Made]:
-        """What rows of this very book made, by row number."""
-        made = self.memory.made.values() if self.book_id else ()
-        return {m.row: m for m in made if m.sheet == self.resource.name}
-
-    def identity(self, row: int, cells: Cells) -> str:
-        """Return the keyed digest by which this row is known again (DESIGN rule 6, row memory)."""
-        name = self.resource.name
-        written = self.raw.loc[row]
-        cells = {**cells, **{f.name: str(written[f.name]) for f in self.resource.fields if f.ref}}
-        if self.book_id:
-            return keyed_digest(self.memory.key, self.book_id, name, *self._person(cells))
-        secret = {f.name for f in self.resource.secrets}
-        shown = [f"{k}={v}" for k, v in sorted(cells.items()) if v and k not in secret]
-        own = [f"{h}={self.sheet.original.at[row, h]}" for h in self.sheet.unknown]
-        return keyed_digest(self.memory.key, name, *shown, *own)
+    def _mine(self) -> RowMemory:
+        rows = [row for same in self.twins.values() for row in same] if self.memory.made else []
+        cells = [{str(k): str(v) for k, v in r.items()} for r in self.frame.loc[rows].to_dict("records")]
+        known = dict(zip(rows, cells, strict=True))
+        return RowMemory(self.resource, self.sheet, self.raw, self.memory, self.book_id, known)
 
     def verdict(self, row: int, cells: Cells) -> Verdict:
         """Return what a row without id is."""
-        identity = self.identity(row, cells)
-        found = self._without_id(row, cells, identity)
+        identity = self._mine.identity(row, cells)
+        found = self._without_id(row, cells)
         return Verdict(found.what, found.id, found.problems, identity)
 
-    def _without_id(self, row: int, cells: Cells, identity: str) -> Verdict:
+    def _without_id(self, row: int, cells: Cells) -> Verdict:
         action = cells["action"]
         if action == "delete":
             return self._refuse(row, "delete_needs_id", column="action")
-        made = self.memory.made.get(identity)
+        made = self._mine.made.get(row)
         by_key = self._by_key(row, action, made)
         if by_key:
             return by_key
@@ -187,6 +174,7 @@ class Matcher:
         if action == "update":
             return Verdict(MATCH, id_)
         differing = [f.label for f in self.resource.compared if self._differs(cells.get(f.name, ""), record[f.name])]
+        differing += self._mine.other_secrets(id_, cells)
         if differing:
             named = self._named(id_, record)
             return self._refuse(row, "write_update", column="action", columns=", ".join(differing), **named)
@@ -205,7 +193,7 @@ class Matcher:
         others = [t for t in self.twins[person] if t != row and self.frame.at[t, "action"] in ("", "create")]
         if others:
             return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
-        before = self.made_rows.get(row)
+        before = self._mine.at_row.get(row)
         if before and self._renamed_from(before):
             known = self.records[before.record_id]
             return self._refuse(row, "row_made_other", column="id", **self._named(before.record_id, known))
@@ -215,19 +203,11 @@ class Matcher:
         """Tell whether what this row made still lives, and no row of the book bears that name any more."""
         if made.record_id not in self.records:
             return False
-        return made.identity not in self._held and made.record_id not in self._ids
-
-    @cached_property
-    def _held(self) -> set[str]:
-        """The identities of all rows of the book that have no id."""
-        return {self.identity(row, self._cells(row)) for rows in self.twins.values() for row in rows}
+        return made.identity not in self._mine.identities.values() and made.record_id not in self._ids
 
     @cached_property
     def _ids(self) -> set[str]:
         return set(self.frame["id"])
-
-    def _cells(self, row: int) -> Cells:
-        return {str(k): str(v) for k, v in self.frame.loc[row].items()}
 
     def _key(self, cells: Cells) -> tuple[str, ...]:
         """Return the natural key of a row or record; a part is empty where the row does not say it.
@@ -240,10 +220,7 @@ class Matcher:
         return tuple(values) if any(values) and "xivo" in cells else self._person(cells)
 
     def _person(self, cells: Cells) -> tuple[str, ...]:
-        """Return what a row or record is called: entity and names, or its name (and XiVO)."""
-        if not self.resource.person_key:
-            return tuple(fold_name(cells[name]) for name in ("xivo", "name") if name in cells)
-        return (cells["entity"], *(fold_name(cells[name]) for name in self.resource.person_key))
+        return person_of(self.resource, cells)
 
     @staticmethod
     def _differs(wanted: str, live: str) -> bool:

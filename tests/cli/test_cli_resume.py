@@ -71,13 +71,17 @@ def test_without_the_book_all_rows_but_those_with_passwords_are_finished(
 
 
 def test_an_edited_book_is_not_that_runs_book(cli: Cli, server: Sandbox, book: Path) -> None:
-    """--book with other rows is refused; an import of it plans anew, and those who were made are not made again."""
+    """--book with other rows is refused; an import of it plans anew, and those who were made are not made again.
+
+    What the run has no answer for is looked up before that.
+    """
     run_id = interrupt(cli, server, book)
     rows = with_logins(COUNT)
     write_csv(book, [*rows[:-1], {**rows[-1], "last_name": "Edited"}])
     assert "is not the book of this plan" in cli("resume", run_id, "--book", book, "--yes", code=2).output
-    said = cli("import", book, "--yes").output
-    assert "did not finish" not in said
+    said = cli("import", book, "--yes", "--settle", 0.05).output
+    assert "1 rows have no answer and are looked up first" in said
+    assert "It is finished now" not in said
     assert "8 created, 4 unchanged" in said
 
 

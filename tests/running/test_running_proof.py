@@ -24,7 +24,7 @@ def imported(cli: Cli, folder: Path, *options: object, code: int = 0, number: st
 def test_a_chosen_number_goes_to_a_stranger_of_the_same_names(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
     """A clean refusal is not ours: the row gets another number, and the namesake whom nobody claims is told."""
     server.add_fault(Fault("rival", method="POST", path="/users", same_names=True))
-    body = imported(cli, tmp_path)
+    body = imported(cli, tmp_path, code=1)
     (row,) = body["rows"]
     assert (row["status"], row["internal_number"], row["id"]) == ("created", "2105", "62")
     assert "reassigned 2102 -> 2105" in row["message"]

@@ -10,6 +10,7 @@ import click
 from ..files import read_book
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
+from .look_up import look_up_book
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan
 from .pins import check_pins
@@ -44,6 +45,8 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
         may_resume = before and not dry_run and not followed_by(before, history.runs())
         if before and may_resume and wants_resume(before, choices):
             return resume_run(before, session, history, replace(choices, yes=True), book)
+        if not dry_run:
+            look_up_book(found.book_id, client, history, choices.manner)
         prepared = prepare_with_progress(found, session, history, planning)
         plan, snapshot = prepared.plan, prepared.snapshot
         check_pins(session, snapshot.xivo_uuids, writes=not dry_run)

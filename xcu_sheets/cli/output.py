@@ -97,8 +97,8 @@ def describe_change(change: Change) -> str:
 
 
 def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
-    """Print the rows that did not end well, then the counts."""
-    bad = [o for o in outcomes if o.status in ("conflict", "refused", "failed", "unknown", "not_sent")]
+    """Print the rows that a person has to look at, then the counts."""
+    bad = [outcome for outcome in outcomes if outcome.needs_a_look]
     for o in bad[:SHOWN_ROWS]:
         click.echo(f"  {o.sheet}!{o.row} {o.status}: {safe_text(outcome_message(o), 600)}", err=err)
     if len(bad) > SHOWN_ROWS:

@@ -17,14 +17,13 @@ from ..model.errors import HistoryError, PlanError
 from ..model.text import safe_text
 from ..model.view import View
 from ..planning.plan import Plan
-from ..running.apply import LOOKED, Past, apply_plan
-from ..running.clock import utc_now
+from ..running.apply import apply_plan
 from ..running.resume import counts_so_far, read_past, recheck_rest
-from ..server import read_snapshot
+from ..running.run import LOOKED, Past
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
+from .look_up import read_server
 from .options import connection_options, json_option, state_option
-from .output import progress
 from .pins import check_pins
 from .runs import book_of, finish, open_history, run_plan
 
@@ -113,8 +112,7 @@ def resume_run(
     plan, past = read_past(history, summary.run_id)
     book = book_of(plan, book_path)
     finished = summary.status == "finished"
-    with progress("reading", "entity") as step:
-        snapshot = read_snapshot(session.client, taken_at=utc_now(), progress=step)
+    snapshot = read_server(session.client)
     plan = recheck_rest(plan, past, View.of_snapshot(snapshot))
     check_pins(session, snapshot.xivo_uuids, writes=True)
     click.echo(_left(plan, past, book), err=True)

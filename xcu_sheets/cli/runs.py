@@ -18,16 +18,15 @@ from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
 from ..planning.reversal import bucket_rows
 from ..reports.result import Report, default_report_path, write_report
-from ..running.apply import Past, Result, apply_plan
+from ..running.apply import Result, apply_plan
 from ..running.clock import new_book_id, utc_now
 from ..running.outcomes import row_outcomes
 from ..running.preparing import rows_as_book, secrets_of
+from ..running.run import Past
 from ..server import Client
 from .choices import Choices
 from .output import count_plan, print_facts, print_json, print_outcomes, sending_progress
 from .stopping import graceful, undisturbed
-
-_BAD = {"conflict", "refused", "failed", "unknown", "not_sent"}
 
 
 def open_history(state: str | None) -> AbstractContextManager[History]:
@@ -164,8 +163,12 @@ _REASONS = {
 
 
 def exit_code(result: Result) -> int:
-    """Return 130 for a run that was stopped on purpose, 3 for a lost server, 2 for a lost history, 1 for a bad row."""
+    """Return 130 for a run that was stopped on purpose, 3 for a lost server, 2 for a lost history, 1 for a bad row.
+
+    Bad is also what the server does not show in the end, and a person who may be there twice.
+    """
     codes = {"interrupted": 130, "time": 130, "server": 3, "failures": 1}
     if result.stopped:
         return codes.get(result.stopped, 2)
-    return 1 if any(o.status in _BAD for o in result.outcomes) else 0
+    bad = any(outcome.needs_a_look for outcome in result.outcomes)
+    return 1 if bad or (result.proof and result.proof.verified < result.proof.of) else 0

@@ -15,19 +15,16 @@ from ..model.text import safe_text
 from ..planning.plan import Plan, group_by_row
 from ..planning.reversal import bucket_rows, buckets
 from ..reports.wording import row_message
-from ..running.apply import LOOKED, apply_plan
 from ..running.clock import new_run_id, utc_now
-from ..running.resume import counts_so_far, read_past
 from ..running.undo import expected_seconds, prepare_undo
-from ..server import Client, read_snapshot
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
+from .look_up import look_up, read_server
 from .options import connection_options, json_option, state_option
-from .output import SHOWN_ROWS, describe_change, duration, print_json, progress
+from .output import SHOWN_ROWS, describe_change, duration, print_json
 from .pins import check_pins
 from .runs import may_send, open_history, report_unsent, run_plan
 
-_NO_TRACE = {"outcome_unknown", "outcome_unknown_create"}
 _TITLES = {"reversed": "Will be reversed", "kept": "Kept", "impossible": "Cannot be reversed"}
 
 
@@ -53,10 +50,10 @@ def command(run: str, dry_run: bool, default_template: str, state: str | None, a
         session = connect(writes=not dry_run, url_default=summary.server, login_default=summary.login, **options)
         choices = follow_findings(choices, session.known)
         with session.client as client:
-            snapshot = _read(client)
+            snapshot = read_server(client)
             check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
             if summary.status != "finished":
-                snapshot = _settle(summary, client, history, snapshot, choices, dry_run=dry_run)
+                snapshot = look_up(run, client, history, snapshot, choices.manner, dry_run=dry_run)
             now = utc_now()
             plan = prepare_undo(
                 history,
@@ -83,34 +80,6 @@ def _check(summary: RunSummary) -> None:
         raise PlanError(
             f"Run {summary.run_id} is a probe, which removes its own records: run probe again if it did not."
         )
-
-
-def _read(client: Client) -> Snapshot:
-    with progress("reading", "entity") as step:
-        return read_snapshot(client, taken_at=utc_now(), progress=step)
-
-
-def _settle(
-    summary: RunSummary, client: Client, history: History, snapshot: Snapshot, choices: Choices, *, dry_run: bool
-) -> Snapshot:
-    """Look up what an unfinished run has no answer for, and return the server as then seen; nothing is sent.
-
-    A dry run only says how many rows these are: what is found would go on record.
-    """
-    plan, past = read_past(history, summary.run_id)
-    open_rows = counts_so_far(plan, past)["to_look_up"]
-    if not open_rows:
-        return snapshot
-    what = "would be looked up first: a dry run does not know them" if dry_run else "are looked up first"
-    click.echo(f"Run {summary.run_id} did not finish: {open_rows} rows have no answer and {what}.", err=True)
-    if dry_run:
-        return snapshot
-    manner = choices.manner
-    result = apply_plan(plan, client, snapshot, history=history, manner=manner, past=past, stop=lambda: LOOKED)
-    lost = sum(any(n.code in _NO_TRACE for n in outcome.notes) for outcome in result.outcomes)
-    if lost:
-        click.echo(f"{lost} of them left no trace in the lists: they count as not done.", err=True)
-    return result.snapshot
 
 
 def _print(plan: Plan, *, err: bool) -> None:

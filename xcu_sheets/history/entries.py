@@ -50,7 +50,8 @@ class Intent:
     """A call that is about to leave. `before` and `after` are cells without secrets, None where there is no record.
 
     `identity` is the row's digest as in `Made`; `record_id` is the record that an update or delete addresses. `step`
-    names one of several calls that a row needs, blank for the one that fulfils it.
+    names one of several calls that a row needs, blank for the one that fulfils it. `digests` are keyed digests of the
+    never-shown cells that leave.
     """
 
     sheet: str
@@ -64,6 +65,7 @@ class Intent:
     record_id: str = ""
     identity: str = ""
     step: str = ""
+    digests: Image = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from .summaries import moment_of
 _STAYS = {
     "run": ("run_id", "server", "xivo_uuids", "book_id", "book_digest", "tool_version"),
     "plan": (),
-    "call": ("sheet", "row", "method", "attempt", "action", "record_id", "identity", "step"),
+    "call": ("sheet", "row", "method", "attempt", "action", "record_id", "identity", "step", "digests"),
     "outcome": ("call", "status", "record_id", "settled", "ms"),
     "made": ("sheet", "row", "record_id", "identity", "key", "entity"),
     "cells": ("sheet", "id"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 from ..model.errors import HistoryError
 from ..model.memory import Made, Memory
 from ..model.outcomes import Outcome
-from ..model.resources import RESOURCES
+from .checks import check_digests, check_image, check_start
 from .entries import END_STATUSES, Call, CallOutcome, Holder, Image, Intent, RecordKey, RunStart, RunSummary
 from .forgetting import KINDS, check_forgettable, forgotten_line, what_stays
 from .store import Draft, Store, this_process
@@ -22,8 +21,6 @@ from .summaries import moment_of, summarize
 from .teaching import teach
 
 QUARANTINE_DAYS = 90
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def default_path(state_dir: str | None = None) -> Path:
@@ -72,11 +69,12 @@ class History:
         """The run whose process ended without a word, None where there is none; its hold is taken over by the next."""
         return self._store.vanished
 
-    def start_run(self, start: RunStart) -> Holder | None:
+    def start_run(self, start: RunStart, planned: str = "") -> Holder | None:
         """Take the history for a run and record its start, durably.
 
-        Return the holder before, if its process vanished without ending its run. HistoryHeld if another run has the
-        history; HistoryError if this run was already started, or another of this book began after `memory` was read.
+        `planned` is when its plan was made. Return the holder before, if its process vanished without ending its run.
+        HistoryHeld if another run has the history; HistoryError if this run was already started, or one of this book
+        began or went on after `memory` was read or the plan was made.
         """
         if not (start.run_id and start.run_id.isascii() and start.run_id.isprintable()):
             raise ValueError("a run id is printable ASCII")
@@ -84,11 +82,7 @@ class History:
         plan = {"plan_json": about.pop("plan_json"), "snapshot_ids": about.pop("snapshot_ids")}
 
         def may_start() -> None:
-            for run in self._store.entries("run"):
-                if run.run_id == start.run_id:
-                    raise HistoryError(f"this plan was already applied on {run.at}: make a new plan")
-                if run.seq > self._learned and _same_book(run.body, about):
-                    raise HistoryError(f"run {run.run_id} began after this plan was made: make a new plan")
+            check_start(self._store.entries("run", "continued"), about, self._learned, planned)
 
         return self._take(start.run_id, start.server, may_start, ("run", about), ("plan", plan))
 
@@ -111,8 +105,9 @@ class History:
     def record_intents(self, run_id: str, intents: Sequence[Intent]) -> list[int]:
         """Put the calls about to leave on record in one commit and return their call ids."""
         for intent in intents:
-            _check_image(intent.sheet, intent.before)
-            _check_image(intent.sheet, intent.after)
+            check_image(intent.sheet, intent.before)
+            check_image(intent.sheet, intent.after)
+            check_digests(intent.digests)
         return self._append(run_id, [("call", vars(intent)) for intent in intents])
 
     def record_outcomes(self, outcomes: Iterable[tuple[int, CallOutcome]]) -> None:
@@ -132,10 +127,9 @@ class History:
         """Put on record, in one commit, what came of calls and what `memory` is to know later."""
         cells, sent, found = cells or {}, sent or {}, list(outcomes)
         for (sheet, _), image in cells.items():
-            _check_image(sheet, image)
+            check_image(sheet, image)
         for digests in sent.values():
-            if not all(isinstance(d, str) and _DIGEST.fullmatch(d) for d in digests.values()):
-                raise TypeError("of what was sent only keyed digests are kept")
+            check_digests(digests)
         with self._guard:
             self._check_calls(run_id, found)
             self._append(
@@ -154,7 +148,7 @@ class History:
             call = self._store.entry(call_id)
             if call is None or call.kind != "call" or call.run_id != run_id:
                 raise ValueError(f"{call_id} is not a call of this run")
-            _check_image(call.body["sheet"], outcome.shown)
+            check_image(call.body["sheet"], outcome.shown)
 
     def end_run(self, run_id: str, status: str, outcomes: Iterable[Outcome] = ()) -> None:
         """Record how the run ended, with the end of each row if given, and let other processes in again."""
@@ -177,7 +171,8 @@ class History:
         """
         with self._guard:
             self._store.refresh()
-            self._learned = self._store.seen
+            if not self._run_id:  # what a run under way asks is no news to the plans that wait
+                self._learned = self._store.seen
             since = moment_of(self._now()) - timedelta(days=quarantine_days)
             return teach(self._store, origin, frozenset(xivo_uuids), book_id, since)
 
@@ -279,21 +274,3 @@ class History:
             if not run_id or run_id != self._run_id:
                 raise HistoryError(f"run {run_id} is not under way in this process")
             return self._store.append([Draft(kind, run_id, body) for kind, body in bodies])
-
-
-def _same_book(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    return all(one[key] == other[key] for key in ("server", "book_id"))
-
-
-def _check_image(sheet: str, image: Image | None) -> None:
-    """Refuse with TypeError an image that holds anything but text, or a secret column."""
-    if image is None:
-        return
-    if not all(isinstance(part, str) for cell in image.items() for part in cell):
-        raise TypeError(f"an image of a {sheet} row holds something else than text")
-    resource = RESOURCES.get(sheet)
-    if resource is None:
-        return
-    secret = {*resource.hidden, *(name for f in resource.secrets for name in (f.name, f.write))} & image.keys()
-    if secret:
-        raise TypeError(f"{', '.join(sorted(secret))}: a secret is not written anywhere")

@@ -8,6 +8,8 @@ from typing import Any
 
 from .problems import Problem
 
+_BAD = frozenset({"conflict", "refused", "failed", "unknown", "not_sent"})
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -24,6 +26,11 @@ class Outcome:
     internal_number: str = ""
     provisioning_number: str = ""
     notes: tuple[Problem, ...] = field(default=())
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Tell whether a person has to look: the row did not end well, or its person may be there twice."""
+        return self.status in _BAD or any(note.code == "stranger" for note in self.notes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the outcome's own members as JSON values; its message is prose and added at the edge."""

@@ -41,3 +41,11 @@ def keys_of(values: Any, key: str) -> list[str]:
     """Return the keys of referenced records, whether the server wrote ids, combinedIds or whole records."""
     items: Iterable[Any] = values if isinstance(values, list) else [] if values is None else [values]
     return [str(item.get(key, "")) if isinstance(item, Mapping) else str(item) for item in items]
+
+
+def each_once(records: Iterable[Record]) -> list[Record]:
+    """Return records, one of each id, the last: a list whose pages shift meanwhile can show one twice."""
+    found: dict[str | int, Record] = {}
+    for record in records:
+        found[str(record["id"]) if "id" in record else id(record)] = record
+    return list(found.values())

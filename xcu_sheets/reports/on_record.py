@@ -13,7 +13,7 @@ from ..model.problems import Problem
 from ..model.resources import RESOURCES
 from ..planning.plan import Change, Plan
 from ..running.resume import calls_so_far
-from ..running.sending import CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, Sent
+from ..running.sending import ABSENT, CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, UNSEEN, Sent
 from .result import outcome_message
 
 UNANSWERED = "unanswered"  # the process ended before it knew what came of the call
@@ -72,7 +72,7 @@ def rows_on_record(plan: Plan, calls: Sequence[Call], report: Iterable[Mapping[s
 def _end(change: Change, sent: Sent | None, calls: Sequence[Call], told: Mapping[str, Any] | None) -> RowEnd:
     status, number, last = NOT_SENT, change.number, calls[-1] if calls else None
     if sent is not None and last is not None:
-        status, number = sent.status if last.outcome else UNANSWERED, sent.change.number
+        status, number = _status(sent) if last.outcome else UNANSWERED, sent.change.number
     elif told:
         status = _WITHOUT_CALL.get(told["status"], NOT_SENT)
     return RowEnd(
@@ -88,6 +88,11 @@ def _end(change: Change, sent: Sent | None, calls: Sequence[Call], told: Mapping
         attempts=len(calls),
         message=_why(change, sent, told),
     )
+
+
+def _status(sent: Sent) -> str:
+    """Return a row's status as reports name it: what was looked for and not found is unknown there."""
+    return UNKNOWN if sent.status in (ABSENT, UNSEEN) else sent.status
 
 
 def _why(change: Change, sent: Sent | None, told: Mapping[str, Any] | None) -> str:

@@ -139,6 +139,11 @@ CATALOGUE = {
     "outcome_unknown_create": "the record was not in the list afterwards; it may still appear: look before you import "
     "again",
     "created_not_seen": "the server said yes, but the record is not in its list: look before you import again",
+    "run_unsettled": "run {run} sent {count} new rows of this book without learning their end, and another plan could make them "
+    "twice: import looks them up first; or xcu-sheets resume {run}",
+    "entity_unreadable": "not sent: the users of {entity} could not be read meanwhile, so nobody could have seen what came "
+    "of it: resume the run when they can",
+    "edit_not_seen": "the server said yes, and still showed {now} at the end of the run, where {value} was sent",
     "list_unreadable": "the list could not be read again, so id and code are not known",
     "changed_unasked": "the server also changed this with our edit: {before} became {now}",
     "password_changed_unasked": "the server changed the password with our edit: give the person a new one",

@@ -17,13 +17,11 @@ from .lanes import MAX_LANES
 from .outcomes import row_outcomes
 from .recording import Recorder, run_start
 from .rounds import Rounds
-from .run import Key, Manner, Progress, Run, Stop, xivos_of
-from .sending import NOT_SENT, UNAVAILABLE, UNKNOWN, Secrets, Sent
+from .run import LOOKED, Manner, Past, Progress, Run, Stop, xivos_of
+from .sending import DONE, NOT_SENT, UNAVAILABLE, UNKNOWN, Secrets, Sent
 from .stages import make_stages
 from .throttle import Figures, Throttle
 from .verifying import Proof, verify
-
-LOOKED = "looked"  # why a run ends that only looks up what is on record
 
 
 @dataclass(frozen=True)
@@ -42,18 +40,6 @@ class Result:
     figures: Figures = Figures()  # noqa: RUF009 - frozen
     proof: Proof | None = None
     resumable: bool = False
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is on record of an interrupted run: the ids that lived when it began, and its calls so far.
-
-    `on_record` is how many calls that were, attempts and steps counted: more by then mean that somebody went on.
-    """
-
-    started: Mapping[str, frozenset[str]]
-    calls: Mapping[Key, Sent]
-    on_record: int | None = None
 
 
 def apply_plan(
@@ -84,7 +70,7 @@ def apply_plan(
     if history and past:
         history.continue_run(plan.run_id, past.on_record)
     elif history:
-        history.start_run(run_start(plan, started))
+        history.start_run(run_start(plan, started), plan.made_at)
     memory = history.memory(plan.server, plan.xivo_uuids, plan.book_id) if history else Memory()
     xivos, stop = xivos_of(plan, snapshot), stop or (lambda: "")
     run = Run(
@@ -110,7 +96,8 @@ def _make_throttle(
     """Begin with one write per XiVO, at most four; `workers` is how far that may rise."""
     lanes = len({xivos.get(c.entity, c.entity) for c in plan.to_send if c.sheet == "users"})
     start = max(1, min(lanes, MAX_LANES))
-    return Throttle(manner.workers or start, start, stopping=lambda: bool(stop()), jitter=jitter)
+    stopping = lambda: stop() not in ("", LOOKED)  # noqa: E731 - who only looks waits as long as who sends
+    return Throttle(manner.workers or start, start, stopping=stopping, jitter=jitter)
 
 
 def _on_record(run: Run, history: History | None) -> Result:
@@ -146,18 +133,21 @@ def _has_open_ends(run: Run) -> bool:
     return any(map(_is_open, run.sent.values()))
 
 
+_WAITS = {"secret_missing", "entity_unreadable"}
+
+
 def _is_open(one: Sent) -> bool:
-    codes = {n.code for n in one.notes}
-    if one.status == UNKNOWN:
-        return not one.settled and "several_found" not in codes
-    return one.status == UNAVAILABLE or (one.status == NOT_SENT and "secret_missing" in codes)
+    """Tell whether a call waits for the server, for the list to tell, or for a password."""
+    if one.status in (DONE, UNKNOWN):
+        return not one.settled
+    return one.status == UNAVAILABLE or (one.status == NOT_SENT and any(n.code in _WAITS for n in one.notes))
 
 
 def _carry_out(run: Run) -> Proof | None:
     """Go through the stages; prove the result at the end, as far as the server still answers."""
     for stage in make_stages(run.plan, run.xivo_of):
         Rounds(run, stage).carry_out()
-    if run.stopped in ("time", "interrupted") and run.is_complete:
+    if run.stopped in ("time", "interrupted", LOOKED) and run.is_complete:
         run.stopped = ""  # it was asked to stop when nothing was left to do
     if run.stopped in ("server", "history", "interrupted"):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -12,14 +12,16 @@ from ..history import History
 from ..model.book import Book, Sheet
 from ..model.errors import ApiError
 from ..model.memory import Memory
+from ..model.problems import problem
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot, text_frame
 from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
-from ..planning.plan import Options, Plan
+from ..planning.plan import Change, Options, Plan
 from ..server import Client, read_snapshot
+from .resume import unsettled_creates
 
 READERS = 4
 
@@ -55,8 +57,18 @@ def prepare(
         memory = history.memory(snapshot.server, snapshot.xivo_uuids, book.book_id, quarantine_days=quarantine_days)
     view = View.of_snapshot(snapshot)
     plan = make_plan(book, view, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
+    if history:
+        plan = _with_unsettled(plan, unsettled_creates(history, snapshot.server, book.book_id))
     free = fetch_numbers(client, entities_needing_numbers(plan), readers)
     return Prepared(assign_numbers(plan, view, free, memory), snapshot)
+
+
+def _with_unsettled(plan: Plan, sent: Mapping[str, Sequence[Change]]) -> Plan:
+    """Return the plan, blocked where it would make records beside those that an interrupted run may have made."""
+    wanted = {(c.sheet, c.entity) for c in plan.to_send if c.action == "create"}
+    counts = {run_id: sum((c.sheet, c.entity) in wanted for c in changes) for run_id, changes in sent.items()}
+    found = [problem("run_unsettled", run=run_id, count=str(count)) for run_id, count in counts.items() if count]
+    return replace(plan, problems=(*plan.problems, *found))
 
 
 def fetch_numbers(

@@ -10,7 +10,7 @@ from ..model.memory import Made, keyed_digest
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..planning.plan import HIDDEN, Change, Plan
-from .sending import DONE, UNKNOWN, Secrets, Sent, Ticket
+from .sending import DONE, Secrets, Sent, Ticket
 
 _METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 
@@ -45,7 +45,9 @@ class Recorder:
         """Put the calls about to leave on record in one commit and return their numbers there."""
         if not self._history:
             return list(range(1, len(tickets) + 1))
-        return self._history.record_intents(self._plan.run_id, [_intent(ticket) for ticket in tickets])
+        return self._history.record_intents(
+            self._plan.run_id, [_intent(ticket, self._digests(ticket.change)) for ticket in tickets]
+        )
 
     def answered(self, calls: Sequence[Sent]) -> None:
         """Put on record what came of calls, as far as their answers tell."""
@@ -69,14 +71,13 @@ class Recorder:
         change's entity.
         """
         final = [one for one in calls if one.settled]
-        several = [one for one in calls if one.status == UNKNOWN and any(n.code == "several_found" for n in one.notes)]
-        if not self._history or not (final or several):
+        if not self._history or not final:
             return
         done = [one for one in final if one.status == DONE]
         made = [_made(one, entity_of(one.change)) for one in done if one.change.identity or one.change.key]
         updates = [one for one in done if one.change.action == "update"]
         cells = {(one.change.sheet, one.id): shown(one) for one in updates if not one.change.step}
-        sent = {(one.change.sheet, one.id): self._digests(one.change) for one in updates}
+        sent = {(one.change.sheet, one.id): self._sent(one) for one in done if one.change.action != "delete"}
         freed = [(self._xivo_of(c.entity), c.freed_number) for c in (one.change for one in done) if c.freed_number]
         self._history.remember(
             self._plan.run_id,
@@ -84,21 +85,27 @@ class Recorder:
             {key: image for key, image in cells.items() if image},
             {key: digests for key, digests in sent.items() if digests},
             freed,
-            outcomes=[_outcome(one) for one in (*final, *several) if one.ticket and one.ticket.call],
+            outcomes=[_outcome(one) for one in final if one.ticket and one.ticket.call],
         )
 
+    def _sent(self, one: Sent) -> Mapping[str, str]:
+        """Return keyed digests of the never-shown cells that a call sent: those on record, for a book may change."""
+        return one.ticket.digests if one.ticket and one.ticket.digests else self._digests(one.change)
+
     def _digests(self, change: Change) -> dict[str, str]:
-        """Return keyed digests of the never-shown cells that a change sent."""
+        """Return keyed digests of the never-shown cells that a change sends."""
         own: Mapping[str, Secret] = self._secrets.get((change.sheet, change.row), {})
+        fields = RESOURCES[change.sheet].by_name
+        cells = {e.column: e.after for e in change.edits} or change.cells
         texts = {
-            e.column: own[e.column].reveal() if e.after == HIDDEN else e.after
-            for e in change.edits
-            if not RESOURCES[change.sheet].by_name[e.column].read and (e.after != HIDDEN or e.column in own)
+            column: own[column].reveal() if text == HIDDEN else text
+            for column, text in cells.items()
+            if text and not fields[column].read and (text != HIDDEN or column in own)
         }
         return {column: keyed_digest(self._key, text) for column, text in texts.items()}
 
 
-def _intent(ticket: Ticket) -> Intent:
+def _intent(ticket: Ticket, digests: Mapping[str, str]) -> Intent:
     """Return what goes on record before a call: images without secrets."""
     change = ticket.change
     secret = {f.name for f in RESOURCES[change.sheet].secrets}
@@ -117,6 +124,7 @@ def _intent(ticket: Ticket) -> Intent:
         record_id=change.id,
         identity=change.identity,
         step=change.step,
+        digests=digests,
     )
 
 

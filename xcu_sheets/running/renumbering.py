@@ -11,7 +11,7 @@ from ..planning.numbers import choose_again
 from ..planning.plan import Change
 from .preparing import fetch_numbers
 from .run import Key, Run
-from .sending import LOST, REFUSED, Sent, Ticket
+from .sending import DONE, LOST, REFUSED, Sent, Ticket
 from .settling import settle
 
 MAX_NUMBERS = 3  # that are chosen for one row after its first
@@ -30,10 +30,21 @@ class Renumbering:
         self._free = {}
 
     def lost_before(self, tickets: Sequence[Ticket]) -> list[Sent]:
-        """Return the rows whose chosen number became somebody else's before it could be asked for."""
-        chosen = [Sent(t.change, LOST, ticket=replace(t, attempt=0)) for t in tickets if t.change.assigned]
-        lists = self._run.lists(self._sheet, self._before)
-        return [one for one in settle(chosen, lists) if one.notes] if chosen else []
+        """Return the rows whose number somebody else has before it could be asked for.
+
+        A server may give a number twice; whoever was to give it up, and whose list does not show that yet, counts not.
+        """
+        asking = [Sent(t.change, LOST, ticket=replace(t, attempt=0)) for t in tickets if t.change.number]
+        if not asking:
+            return []
+        found = settle(asking, self._run.lists(self._sheet, self._before))
+        return [one for one in found if one.notes and not self._is_given_up(one)]
+
+    def _is_given_up(self, one: Sent) -> bool:
+        """Tell whether the holder of a number has given it up in this run."""
+        holders = {note.params.get("id") for note in one.notes}
+        ends = (o for o in self._run.sent.values() if o.change.sheet == self._sheet and o.status == DONE)
+        return any(o.change.id in holders and o.change.freed_number == one.change.number for o in ends)
 
     def find_lost(self, calls: list[Sent]) -> list[Sent]:
         """Return the calls with refused ones as LOST whose chosen number the server no longer lists as free."""
@@ -62,7 +73,10 @@ class Renumbering:
             self._chosen[one.change.step_key] += 1
             run.tried[run.xivo_of(one.change.entity)].add(one.change.number)
         self._ask_for_free([one.change for one in lost])
-        return choose_again(run.plan, [one.change for one in lost], run.snapshot, self._free, run.tried, run.memory)
+        chosen = choose_again(run.plan, [one.change for one in lost], run.snapshot, self._free, run.tried, run.memory)
+        for change in chosen:
+            run.tried[run.xivo_of(change.entity)].add(change.number)
+        return chosen
 
     def _is_gone(self, change: Change) -> bool:
         listed = self._free[self._run.entity_of(change)]

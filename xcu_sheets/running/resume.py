@@ -11,9 +11,8 @@ from ..model.problems import Problem
 from ..model.view import View
 from ..planning.plan import Change, Plan
 from ..planning.staleness import recheck
-from .apply import Past
-from .run import Key
-from .sending import NOT_SENT, UNAVAILABLE, UNKNOWN, Sent, Ticket
+from .run import Key, Past
+from .sending import ABSENT, DONE, NOT_SENT, UNAVAILABLE, UNKNOWN, UNSEEN, Sent, Ticket
 from .stages import step_of
 
 
@@ -61,7 +60,7 @@ def _so_far(planned: Change, attempts: Sequence[Call]) -> Sent:
         status=status,
         id=outcome.record_id if outcome else "",
         notes=tuple(map(Problem.from_json, outcome.notes)) if outcome else (),
-        ticket=Ticket(planned, last.call_id, last.intent.attempt, doubt),
+        ticket=Ticket(planned, last.call_id, last.intent.attempt, doubt, last.intent.digests),
         ms=outcome.ms if outcome else 0,
         settled=outcome.settled if outcome else False,
         shown=outcome.shown if outcome else None,
@@ -70,7 +69,8 @@ def _so_far(planned: Change, attempts: Sequence[Call]) -> Sent:
 
 def is_in_doubt(call: Call) -> bool:
     """Tell whether a call may have been carried out and nobody knows."""
-    return call.outcome is None or (call.outcome.status == UNKNOWN and not call.outcome.settled)
+    outcome = call.outcome
+    return outcome is None or (outcome.status in (UNKNOWN, ABSENT, UNSEEN) and not outcome.settled)
 
 
 def _same_wish(one: Call, other: Call) -> bool:
@@ -100,3 +100,14 @@ def counts_so_far(plan: Plan, past: Past) -> dict[str, int]:
     doubtful = [o for o in doubtful if o.status not in (UNAVAILABLE, NOT_SENT)]
     left = len(plan.to_send) - len(over) - len(doubtful)
     return {"done": len(over), "to_look_up": len(doubtful), "to_send": left}
+
+
+def unsettled_creates(history: History, server: str, book_id: str) -> dict[str, list[Change]]:
+    """Return, by run, what interrupted runs of a book may have made that nobody has looked for in the lists since."""
+    found: dict[str, list[Change]] = {}
+    for run in history.runs():
+        if (run.server, run.book_id) == (server, book_id) and run.status != "finished":
+            _, past = read_past(history, run.run_id)
+            sent = [one for one in past.calls.values() if not one.settled and one.status in (DONE, UNKNOWN)]
+            found[run.run_id] = [one.change for one in sent if one.change.action == "create"]
+    return {run_id: changes for run_id, changes in found.items() if changes}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from ..model.errors import HistoryError, Unavailable, XcuError
 from ..model.problems import Severity
 from ..planning.plan import Change
+from .endings import HIDDEN, attempt_of, end_of, unseen
 from .lanes import Lane, make_lanes, run_lanes
 from .renumbering import Renumbering
 from .run import Key, Run
@@ -23,7 +24,6 @@ from .sending import (
     REFUSED,
     UNAVAILABLE,
     UNKNOWN,
-    UNSEEN,
     Sent,
     Ticket,
     note,
@@ -36,8 +36,7 @@ from .streaks import Watch
 MAX_SENDS = 3  # of one wish without an answer, in one run
 _STUCK = frozenset({"secret_missing", "needs_row", "cannot_send"})  # what another attempt would not change
 
-_HIDDEN = (ABSENT, UNSEEN)
-_OPEN = (DONE, UNKNOWN, *_HIDDEN)
+_OPEN = (DONE, UNKNOWN, *HIDDEN)
 
 
 class Rounds:
@@ -66,6 +65,7 @@ class Rounds:
                     self._watch.judge()
                 open_, tickets = [], [*left, *again]
             self._bring_back()
+            self._let_settle()
         except KeyboardInterrupt:  # the second Ctrl-C, while lists were read
             self.run.halt("interrupted")
             self._leave_open([*open_, *self._answered])
@@ -78,7 +78,7 @@ class Rounds:
         for one in calls:
             known = self.run.sent.get(one.change.step_key)
             if known is None or not known.settled:
-                self.run.finish(_ended(_unseen(one)))
+                self.run.finish(end_of(unseen(one)))
 
     # What was on record before
 
@@ -89,12 +89,10 @@ class Rounds:
             one = self.run.earlier.get(change.step_key)
             if one is None:
                 tickets.append(Ticket(change))
+            elif one.status in (UNAVAILABLE, NOT_SENT) and not one.settled:
+                tickets.append(Ticket(one.change, attempt=attempt_of(one) + 1))
             elif not one.settled:
-                same = change if change.number == one.change.number else change.with_number(one.change.number)
-                if one.status in (UNAVAILABLE, NOT_SENT):
-                    tickets.append(Ticket(same, attempt=_attempt(one) + 1))
-                else:
-                    open_.append(replace(one, change=same))
+                open_.append(one)
         return open_, tickets
 
     def _ready(self, change: Change) -> Change | None:
@@ -117,6 +115,7 @@ class Rounds:
         self._broken.clear()
         if not tickets or run.halted:
             return [], list(tickets)
+        tickets = self._in_sight(tickets)
         many = run.manner.workers if self.stage.sheet == "users" else 0
         lanes = [
             Lane(part, run.manner.batch_size, run.recorder.intend, self._stopped)
@@ -128,8 +127,17 @@ class Rounds:
             run.halt("interrupted")
         except XcuError as failed:
             run.halt("history" if isinstance(failed, HistoryError) else "server", str(failed))
-        self._take_back([ticket for lane in lanes for ticket in lane.ready])
+        self._record([Sent(t.change, NOT_SENT, ticket=t) for lane in lanes for t in lane.ready])
         return self._answered, [ticket for lane in lanes for ticket in (*lane.ready, *lane.waiting)]
+
+    def _in_sight(self, tickets: Sequence[Ticket]) -> list[Ticket]:
+        """Return the tickets whose lists can be read; the others are left to a resume."""
+        dark = [ticket.change for ticket in tickets if self._is_dark(ticket.change)]
+        for change in dark:
+            if change.step_key not in self.run.sent:
+                found = note(change, "entity_unreadable", entity=self.run.entity_of(change))
+                self.run.finish(Sent(change, NOT_SENT, notes=(found,)))
+        return [ticket for ticket in tickets if ticket.change not in dark]
 
     def _stopped(self) -> bool:
         return self._broken.is_set() or self.run.halted
@@ -152,11 +160,11 @@ class Rounds:
             self._broken.set()
         run.tell(one)
 
-    def _take_back(self, tickets: Sequence[Ticket]) -> None:
-        """Put on record that intended calls never left, so that nobody has to look for them."""
-        if tickets and self.run.stopped != "history":
+    def _record(self, calls: Sequence[Sent]) -> None:
+        """Put on record what is known of calls without being their last word: they never left, or left no trace."""
+        if calls and self.run.stopped != "history":
             try:
-                self.run.recorder.answered([Sent(t.change, NOT_SENT, ticket=t) for t in tickets])
+                self.run.recorder.answered(calls)
             except HistoryError as failed:
                 self.run.halt("history", str(failed))
 
@@ -165,11 +173,13 @@ class Rounds:
     def _settle(self, calls: list[Sent]) -> list[Sent]:
         """Read the touched lists again and learn from them; a second time, a while later, for what cannot be seen."""
         settled = self._look(calls)
-        hidden = [one for one in settled if one.status in _HIDDEN]
+        hidden = [one for one in settled if one.status in HIDDEN]
         if not hidden or self.run.stopped in ("server", "interrupted"):
             return settled
         self.run.throttle.wait(self.run.manner.settle_seconds)
-        return [*(one for one in settled if one.status not in _HIDDEN), *self._look(hidden)]
+        looked = self._look(hidden)
+        self._record([one for one in looked if one.status in HIDDEN and one.change.action == "create"])
+        return [*(one for one in settled if one.status not in HIDDEN), *looked]
 
     def _look(self, calls: list[Sent]) -> list[Sent]:
         run = self.run
@@ -178,18 +188,29 @@ class Rounds:
             self._read_again(touched)
         except XcuError as failed:
             run.halt("server", str(failed))
-            return [_unseen(one) for one in calls]
-        return settle(calls, run.lists(self.stage.sheet, self._before))
+            return [unseen(one) for one in calls]
+        dark = {one.change.step_key for one in calls if self._is_dark(one.change)}
+        seen = [one for one in calls if one.change.step_key not in dark]
+        unseen = [unseen(one) for one in calls if one.change.step_key in dark]
+        return [*settle(seen, run.lists(self.stage.sheet, self._before)), *unseen]
 
     def _read_again(self, changes: Sequence[Change]) -> None:
-        """Read the touched lists; a second time, a while later, before a run of many rows is given up for one list."""
+        """Read the touched lists; a second time, a while later, before rows or a run are given up for one list."""
+        run = self.run
         try:
-            self.run.read_again(self.stage.sheet, changes)
+            missing = run.read_again(self.stage.sheet, changes)
+            if not missing or run.halted:
+                return
+            changes = [change for change in changes if run.entity_of(change) in missing]
         except Unavailable:
-            if self.run.halted:
+            if run.halted:
                 raise
-            self.run.throttle.wait(self.run.manner.settle_seconds)
-            self.run.read_again(self.stage.sheet, changes)
+        run.throttle.wait(run.manner.settle_seconds)
+        run.read_again(self.stage.sheet, changes)
+
+    def _is_dark(self, change: Change) -> bool:
+        """Tell whether nobody could see any more what became of a change."""
+        return self.stage.sheet == "users" and self.run.entity_of(change) in self.run.unread
 
     def _decide(self, calls: list[Sent]) -> list[Ticket]:
         """Finish the calls that have come to their end, and return the tickets of those that go on."""
@@ -197,12 +218,12 @@ class Rounds:
         goes_on = [one for one in calls if self._goes_on(one)]
         absent = [one for one in goes_on if one.status == ABSENT]
         for one in absent:  # until it is sent again, and for good if the run ends before
-            self.run.finish(_ended(one))
+            self.run.finish(end_of(one))
         halted = self.run.halted  # then what could still get another number is left to a resume
         going = {one.change.step_key for one in goes_on}
         ended = [one for one in calls if one.change.step_key not in going]
-        self._finish([_ended(one, for_good=not (halted and self._numbers.is_open(one))) for one in ended])
-        again = [Ticket(one.change, attempt=_attempt(one) + 1, repeat=True) for one in absent]
+        self._finish([end_of(one, for_good=not (halted and self._numbers.is_open(one))) for one in ended])
+        again = [Ticket(one.change, attempt=attempt_of(one) + 1, repeat=True) for one in absent]
         return [*again, *self._other_numbers([one for one in goes_on if one.status == LOST])]
 
     def _goes_on(self, one: Sent) -> bool:
@@ -216,8 +237,8 @@ class Rounds:
     def _other_numbers(self, lost: list[Sent]) -> list[Ticket]:
         """Return new tickets for the rows that lost their numbers; a row for which none is left is finished."""
         pairs = list(zip(lost, self._numbers.choose(lost), strict=True))
-        self._finish([_ended(one) for one, change in pairs if not change.sends])
-        return [Ticket(change, attempt=_attempt(one) + 1) for one, change in pairs if change.sends]
+        self._finish([end_of(one) for one, change in pairs if not change.sends])
+        return [Ticket(change, attempt=attempt_of(one) + 1) for one, change in pairs if change.sends]
 
     def _finish(self, calls: list[Sent]) -> None:
         run = self.run
@@ -251,34 +272,14 @@ class Rounds:
         if steps:
             Rounds(self.run, Stage("back to their old numbers", self.stage.sheet, tuple(steps))).carry_out()
 
+    def _let_settle(self) -> None:
+        """Wait where a step may take effect once more: not after the call for which it was made."""
+        ends = (self.run.sent.get(change.step_key) for change in self.stage.changes if change.step == ASIDE)
+        if any(one and (one.doubted or one.repeat) for one in ends):
+            self.run.throttle.wait(self.run.manner.settle_seconds)
+
     def _stranded(self, change: Change) -> Change | None:
         aside = self.run.sent.get((change.sheet, change.row, ASIDE))
         own = self.run.sent.get(change.step_key)
         failed = own and own.status in (REFUSED, CONFLICT) and aside and aside.status == DONE
         return own.change if own and failed else None
-
-
-def _attempt(one: Sent) -> int:
-    return one.ticket.attempt if one.ticket else 1
-
-
-def _unseen(one: Sent) -> Sent:
-    """Return what is known of a call when the list could not be read again: a create's id is missing then."""
-    if one.status == DONE and one.change.action == "create" and not one.id:
-        return replace(one, status=UNKNOWN, notes=(*one.notes, note(one.change, "list_unreadable")))
-    return one
-
-
-def _ended(one: Sent, *, for_good: bool = True) -> Sent:
-    """Return a call that goes no further, in this run or for good, under the status that a person reads."""
-    if one.status in (LOST, REFUSED):
-        return replace(one, status=REFUSED, settled=for_good and (one.settled or one.status == LOST))
-    if one.status == UNSEEN and one.change.action == "update":
-        return replace(one, status=DONE, settled=True)
-    if one.status == UNSEEN:
-        return replace(one, status=UNKNOWN, notes=(*one.notes, note(one.change, "created_not_seen")))
-    if one.status == ABSENT:
-        code = "outcome_unknown_create" if one.change.action == "create" else "outcome_unknown"
-        notes = one.notes or (note(one.change, code, detail="no answer is on record"),)
-        return replace(one, status=UNKNOWN, notes=notes)
-    return one

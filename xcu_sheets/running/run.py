@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..model.errors import Unavailable
+from ..model.errors import Refused
 from ..model.memory import Memory
-from ..model.records import Record
+from ..model.records import Record, each_once
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
 from ..model.view import View
@@ -22,6 +22,8 @@ from .throttle import Throttle
 
 BATCH_SIZE = 50
 SETTLE_SECONDS = 5.0  # no server is known to take longer over one call once it has begun to answer others
+
+LOOKED = "looked"  # why a run ends that only looks up what is on record
 
 Key = tuple[str, int, str]
 Progress = Callable[[int, int, float], None]
@@ -44,12 +46,24 @@ class Manner:
     pin_numbers: bool = False
 
 
+@dataclass(frozen=True)
+class Past:
+    """What is on record of an interrupted run: the ids that lived when it began, and its calls so far.
+
+    `on_record` is how many calls that were, attempts and steps counted: more by then mean that somebody went on.
+    """
+
+    started: Mapping[str, frozenset[str]]
+    calls: Mapping[Key, Sent]
+    on_record: int | None = None
+
+
 @dataclass
 class Run:
     """The state of one run. `earlier` is what an interrupted run left on record, by key; `sent` what this one knows.
 
     `stopped` says why no new row is begun: "" (it goes on), "interrupted", "time", "failures", "server" or "history";
-    `failure` is the line that a person reads.
+    `failure` is the line that a person reads. `unread` are the entities whose users cannot be read any more.
     """
 
     plan: Plan
@@ -69,6 +83,7 @@ class Run:
     stopped: str = ""
     failure: str = ""
     failures: int = 0
+    unread: frozenset[str] = frozenset()
     _answered: set[Key] = field(default_factory=set)
     _guard: threading.RLock = field(default_factory=threading.RLock)
 
@@ -76,10 +91,12 @@ class Run:
         self.known = Known(self.snapshot.directory, {})
         self.planned = {change.step_key: change for change in self.plan.to_send}
         self._xivos = xivos_of(self.plan, self.snapshot)
-        for one in self.earlier.values():
+        self._at_first = self.snapshot.directory
+        for key, one in self.earlier.items():
+            self.tried[self.xivo_of(one.change.entity)].add(one.change.number)
             if one.settled:
                 self.finish(one)
-                self._answered.add(one.change.step_key)
+                self._answered |= {key} & self.planned.keys()
 
     @property
     def halted(self) -> bool:
@@ -127,39 +144,66 @@ class Run:
         return self._xivos.get(entity, entity)
 
     def entity_of(self, change: Change) -> str:
-        """Return the combinedId of a change's entity, which this run may have made itself."""
+        """Return the combinedId of a change's entity, which this run may have made or renamed itself."""
         for name in change.refs.get("entity", ()):
             id_ = self.known.born.get(name.removeprefix("row:"), name.removeprefix("id:"))
-            entry = self.snapshot.directory.find("entities", "id", id_)
-            if entry:
-                return str(entry.keys["combinedId"])
-        return change.entity
+            if cid := self._cid(id_):
+                return cid
+        users = self.snapshot.frames["users"]
+        if change.sheet == "users" and change.id in users.index:
+            return str(users.at[change.id, "entity"])
+        named = self._at_first.find("entities", "combinedId", change.entity)
+        return (named and self._cid(str(named.keys["id"]))) or change.entity
+
+    def _cid(self, id_: str) -> str:
+        """Return an entity's combinedId as it is now, "" where there is none."""
+        entry = self.snapshot.directory.find("entities", "id", id_)
+        return str(entry.keys["combinedId"]) if entry else ""
 
     def begin(self, sheet: str) -> None:
         """Let the calls of a stage see the names and records as last read."""
         self.known.directory = self.snapshot.directory
         self.known.listed = {sheet: by_id(self.snapshot.records.get(sheet, ()))}
 
-    def read_again(self, sheet: str, changes: Sequence[Change]) -> None:
-        """Read the lists in which these changes can be seen, each once. Raises XcuError where one cannot be read."""
-        if not changes:
-            return
-        records = dict(self.snapshot.records)
-        if sheet == "users":
-            records["users"] = self._users_again(sorted({self.entity_of(change) for change in changes}))
-        else:
-            records[sheet] = self.client.list_records(RESOURCES[sheet])
-        self.snapshot = replace(self.snapshot, records=records)
+    def read_again(self, sheet: str, changes: Sequence[Change]) -> frozenset[str]:
+        """Read the lists in which these changes can be seen, each once; return the entities whose users cannot be read.
 
-    def _users_again(self, entities: Sequence[str]) -> list[Record]:
+        Raises XcuError where nothing can be read at all.
+        """
+        if not changes:
+            return frozenset()
+        if sheet == "users":
+            return self._users_again(sorted({self.entity_of(change) for change in changes}))
+        records = {**self.snapshot.records, sheet: self.client.list_records(RESOURCES[sheet])}
+        if sheet == "entities":
+            records["users"] = self._with_new_names(records["users"], records[sheet])
+        self.snapshot = replace(self.snapshot, records=records)
+        self._xivos |= View.of_snapshot(self.snapshot).xivo_of
+        return frozenset()
+
+    def _users_again(self, entities: Sequence[str]) -> frozenset[str]:
         gone = self._deleted_entities()
-        read, unreadable = read_users(self.client, [entity for entity in entities if entity not in gone])
-        if unreadable:
-            entity, reason = next(iter(unreadable.items()))
-            raise Unavailable("GET", f"users of {entity}", 0, reason)
-        users = self.snapshot.records["users"]
-        kept = [u for u in users if str((u.get("entity") or {}).get("combinedId")) not in {*read, *gone}]
-        return [*kept, *(user for listed in read.values() for user in listed)]
+        read, failed = read_users(self.client, [entity for entity in entities if entity not in gone])
+        first = next((error for error in failed.values() if not isinstance(error, Refused)), None)
+        if first and not read:
+            raise first
+        kept = [u for u in self.snapshot.records["users"] if _entity_in(u) not in {*read, *gone}]
+        users = each_once([*kept, *(user for listed in read.values() for user in listed)])
+        self.snapshot = replace(self.snapshot, records={**self.snapshot.records, "users": users})
+        self.unread = (self.unread - read.keys()) | failed.keys()
+        return frozenset(failed)
+
+    def _with_new_names(self, users: Sequence[Record], entities: Sequence[Record]) -> list[Record]:
+        """Return users under the names that their entities bear now: a new name is a new combinedId."""
+        now = {str(entity.get("id")): str(entity["combinedId"]) for entity in entities}
+        was = {str(entity.get("id")): str(entity["combinedId"]) for entity in self.snapshot.records["entities"]}
+        renamed = {was[id_]: cid for id_, cid in now.items() if id_ in was and was[id_] != cid}
+        return [
+            {**user, "entity": {**user["entity"], "combinedId": renamed[cid]}}
+            if (cid := _entity_in(user)) in renamed
+            else user
+            for user in users
+        ]
 
     def _deleted_entities(self) -> set[str]:
         """Return the combinedIds of entities that this run deleted: nobody lives there, and their lists are gone."""
@@ -195,3 +239,8 @@ def xivos_of(plan: Plan, snapshot: Snapshot) -> dict[str, str]:
 def by_id(records: Sequence[Record]) -> dict[str, Record]:
     """Return records by id."""
     return {str(record.get("id", "")): record for record in records}
+
+
+def _entity_in(user: Record) -> str:
+    """Return the combinedId that a user's record names."""
+    return str((user.get("entity") or {}).get("combinedId"))

@@ -39,19 +39,22 @@ class Ticket:
     """A change on its way: the number of its intent on record, and which attempt of its row this is.
 
     `repeat` tells that this very wish was sent before and never answered: then a refusal may mean that it was granted.
+    `digests` are keyed digests of the never-shown cells that left with it, as far as they are on record.
     """
 
     change: Change
     call: int = 0
     attempt: int = 1
     repeat: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Sent:
     """What came of one call. `id` is the record's, where it is known; `ms` how long the call took.
 
-    `settled` tells that the lists were read since; `shown` are then the record's cells.
+    `settled` tells that the lists were read since; `shown` are then the record's cells. `doubted` tells that an attempt
+    had no answer before the one that had: it may take effect once more.
     """
 
     change: Change
@@ -62,6 +65,7 @@ class Sent:
     ms: int = 0
     settled: bool = False
     shown: Mapping[str, str] | None = None
+    doubted: bool = False
 
     @property
     def repeat(self) -> bool:
@@ -109,7 +113,7 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets, throttl
 
     def once() -> Sent:
         try:
-            one = _call(client, change, known, given)
+            one = replace(_call(client, change, known, given), doubted=bool(doubts))
             # What is gone after an attempt without answer is our own doing.
             return replace(one, notes=()) if doubts and change.action == "delete" else one
         except OutcomeUnknown as failed:
@@ -145,6 +149,8 @@ def _call(client: Client, change: Change, known: Known, secrets: Mapping[str, Se
         payload = create_payload(resource, cells, known.directory, secrets)
         return Sent(change, DONE, client.create_record(resource, payload))
     key = known.key_of(resource, change.id)
+    if not key:  # an entity has its place in the list for a key
+        return _gone(change) if change.action == "delete" else Sent(change, REFUSED, notes=(_missing(change),))
     if change.action == "delete":
         return _delete(client, change, resource, key)
     edits = _named(resource, _open_cells({e.column: e.after for e in change.edits}), change.refs, known)
@@ -162,8 +168,16 @@ def _delete(client: Client, change: Change, resource: Resource, key: str) -> Sen
     except Refused as failed:
         if failed.status != 404:
             raise
-        return Sent(change, DONE, change.id, (note(change, "already_gone", Severity.INFO, value=change.id),))
+        return _gone(change)
     return Sent(change, DONE, change.id)
+
+
+def _gone(change: Change) -> Sent:
+    return Sent(change, DONE, change.id, (note(change, "already_gone", Severity.INFO, value=change.id),))
+
+
+def _missing(change: Change) -> Problem:
+    return note(change, "gone_meanwhile", detail="it is not in the list")
 
 
 def _open_cells(cells: Mapping[str, str]) -> dict[str, str]:

@@ -115,10 +115,10 @@ def _settle_create(one: Sent, scene: _Scene) -> Sent:
         return replace(one, status=DONE, id=found[0], notes=())
     if found:
         ids = ", ".join(sorted(found, key=int))
-        return replace(one, status=UNKNOWN, id="", notes=(note(one.change, "several_found", ids=ids),))
+        return replace(one, status=UNKNOWN, id="", notes=(note(one.change, "several_found", ids=ids),), settled=True)
     if one.status in (DONE, UNSEEN):
         return replace(one, status=UNSEEN, id="")
-    if scene.holder_of(one.change):
+    if one.status == ABSENT and scene.holder_of(one.change):  # looked for twice: a late call may share its number
         return _lost_number(one, scene)
     return replace(one, status=ABSENT)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from ..history import Call, History
-from ..model.memory import Memory
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
 from ..model.text import CLEAR
@@ -19,7 +18,7 @@ from ..server import Client
 from .lanes import MAX_LANES
 from .preparing import fetch_numbers
 from .resume import is_in_doubt, read_past
-from .sending import DONE, UNKNOWN
+from .sending import DONE, UNKNOWN, UNSEEN
 
 
 def prepare_undo(
@@ -48,7 +47,8 @@ def prepare_undo(
         default_template=default_template,
         tool_version=tool_version,
     )
-    return assign_numbers(undo, view, fetch_numbers(client, entities_needing_numbers(undo)), Memory())
+    memory = history.memory(plan.server, plan.xivo_uuids, plan.book_id)
+    return assign_numbers(undo, view, fetch_numbers(client, entities_needing_numbers(undo)), memory)
 
 
 def expected_seconds(plan: Plan, calls: Sequence[Call], snapshot: Snapshot) -> float:
@@ -70,7 +70,7 @@ def deeds_of(plan: Plan, calls: Sequence[Call]) -> list[Deed]:
 
 def _deed(change: Change, calls: Sequence[Call]) -> Deed | None:
     """Return what was done to one record, the steps of a ring of numbers taken together."""
-    done = [call for call in calls if call.outcome and call.outcome.status == DONE]
+    done = [call for call in calls if call.outcome and call.outcome.status in (DONE, UNSEEN)]
     if not done:
         return _doubt(change, calls)
     if change.action == "update":

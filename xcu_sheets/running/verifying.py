@@ -40,15 +40,20 @@ def verify(run: Run) -> Proof:
 def _check(run: Run, one: Sent) -> bool:
     """Tell whether the server does not show what a row was carried out for; the row then says so."""
     frame, change = run.snapshot.frames[one.change.sheet], one.change
+    if change.sheet == "users" and run.entity_of(change) in run.unread:
+        return _mark(run, one, note(change, "list_unreadable", Severity.WARNING))
     lives = one.id in frame.index
     if change.action == "delete":
         return lives and _mark(run, replace(one, status=UNKNOWN), note(change, "still_there", value=one.id))
     if not lives:
         return _mark(run, replace(one, status=UNKNOWN), note(change, "not_there_now", value=one.id))
+    before = {e.column: e.before for e in change.edits}
     for column, text in _wanted(run, change):
         now = str(frame.at[one.id, column])
         if now != text:
             texts = {"column": column, "value": text, "now": now}
+            if now == before.get(column):
+                return _mark(run, replace(one, status=UNKNOWN), note(change, "edit_not_seen", Severity.ERROR, **texts))
             return _mark(run, one, note(change, "differs_now", Severity.WARNING, **texts))
     return False
 
@@ -85,7 +90,8 @@ def _strangers(run: Run, asked: Iterable[Sent]) -> int:
         cells = one.change.cells
         names = fold_name(cells["first_name"]), fold_name(cells["last_name"])
         found = named.get((run.entity_of(one.change), *names))
-        if found and not any(n.code == "several_found" for n in one.notes):
+        is_open = one.status == UNKNOWN and not one.settled  # its own may be there: a resume looks
+        if found and not is_open and not any(n.code == "several_found" for n in one.notes):
             told = {"id": found[0], "label": one.change.label, "number": str(found[1]["internal_number"])}
             mark = one if one.status == DONE else replace(one, status=UNKNOWN)
             _mark(run, mark, note(one.change, "stranger", Severity.WARNING, **told))

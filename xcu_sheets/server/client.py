@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from ..model.errors import Unavailable, XcuError
 from ..model.fields import Resource
-from ..model.records import Record, Secret, seal
+from ..model.records import Record, Secret, each_once, seal
 from ..model.resources import XIVOS
 from ..model.text import safe_text
 from .retry import Retrier, RetryPolicy
@@ -96,7 +96,7 @@ class Client:
         items = self._items(path)
         if not all(_has_key(resource, item) for item in items):
             raise Unavailable("GET", path, 200, f"the answer is no list of {resource.name}: it {STRANGER}")
-        return [self._seal(resource, item) for item in items]
+        return each_once(self._seal(resource, item) for item in items)
 
     def get_record(self, resource: Resource, key: str) -> Record:
         """Return one record, secrets sealed."""

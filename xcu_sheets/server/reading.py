@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ..model.errors import ApiError, Refused
 from ..model.fields import Resource
-from ..model.records import Record
+from ..model.records import Record, each_once
 from ..model.resources import ADMINISTRATORS, ENTITIES, TEMPLATES, USERS, XIVOS
 from ..model.snapshot import Snapshot
 from ..model.text import safe_text
@@ -42,21 +42,22 @@ def read_snapshot(
     wanted = {"users", *(r.name for r in _OPTIONAL)} if resources is None else set(resources)
     lists = [*_ALWAYS, *(r for r in _OPTIONAL if r.name in wanted)]
     found = _gather({r.name: partial(_try_list, client, r) for r in lists}, readers)
-    records, unreadable = _sort_out(found, _is_fatal)
+    records, failed = _sort_out(found, _is_fatal)
+    unreadable = {name: _reason(error) for name, error in failed.items()}
     listed = list(dict.fromkeys(str(e[ENTITIES.key]) for e in records[ENTITIES.name]))
     chosen = [cid for cid in listed if entities is None or cid in entities]
     for missing in sorted({*(entities or ())} - {*listed}):
         unreadable[missing] = f"no such entity, or not visible to {safe_text(client.login_name)}"
     if USERS.name in wanted:
         users, not_read = read_users(client, chosen, readers, progress)
-        records[USERS.name] = [user for cid in chosen for user in users.get(cid, ())]
-        unreadable.update(not_read)
+        records[USERS.name] = each_once(user for cid in chosen for user in users.get(cid, ()))
+        unreadable.update({cid: _reason(error) for cid, error in not_read.items()})
     return Snapshot(client.origin, client.login_name, taken_at, records, unreadable)
 
 
 def read_users(
     client: Client, combined_ids: Iterable[str], readers: int = READERS, progress: Progress | None = None
-) -> tuple[dict[str, list[Record]], dict[str, str]]:
+) -> tuple[dict[str, list[Record]], dict[str, ApiError]]:
     """Return the users by entity, in the order asked for, and by entity why its users could not be read."""
     jobs = {cid: partial(_try_list, client, USERS, cid) for cid in combined_ids}
     return _sort_out(_gather(jobs, readers, progress), lambda name, error: False)
@@ -75,17 +76,21 @@ def _is_fatal(name: str, error: ApiError) -> bool:
 
 def _sort_out(
     found: Mapping[str, Read], is_fatal: Callable[[str, ApiError], bool]
-) -> tuple[dict[str, list[Record]], dict[str, str]]:
+) -> tuple[dict[str, list[Record]], dict[str, ApiError]]:
     records: dict[str, list[Record]] = {}
-    unreadable = {}
+    unreadable: dict[str, ApiError] = {}
     for name, read in found.items():
         if not isinstance(read, ApiError):
             records[name] = read
         elif is_fatal(name, read):
             raise read
         else:
-            unreadable[name] = f"{read.status or ''} {read.detail}".strip()
+            unreadable[name] = read
     return records, unreadable
+
+
+def _reason(error: ApiError) -> str:
+    return f"{error.status or ''} {error.detail}".strip()
 
 
 def _gather(jobs: Mapping[K, Callable[[], Read]], readers: int, progress: Progress | None = None) -> dict[K, Read]:

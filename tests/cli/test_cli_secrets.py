@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import Cli, add_rows, edit, people, row_of
+from support import Cli, add_rows, edit, people, row_of, write_csv
 
 from xcu_sheets import read_book
-from xcu_sheets.sandbox import Sandbox
+from xcu_sheets.sandbox import Fault, Sandbox
 
 NEW_PASSWORD, EDITED_PASSWORD = "N3w-Secret-9", "Ed1ted-Secret-7"
 
@@ -60,6 +62,30 @@ def test_no_command_writes_a_secret(cli: Cli, server: Sandbox, tmp_path: Path) -
     for secret in secrets:
         assert not [path for path, content in files.items() if secret.encode() in content], secret
         assert not [text for text in printed if secret in text], secret
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        lambda p: json.dumps({"message": "bad: " + json.dumps({"ctiPassword": p}).replace("&", "\\u0026")}),
+        lambda p: "bad value " + p.replace("'", "&#39;"),
+        lambda p: "bad: ctiPassword=" + p.replace("&", "%26").replace("=", "%3D"),
+    ],
+    ids=["JSON in JSON", "HTML entities in plain text", "as a browser quotes it"],
+)
+def test_a_password_that_the_server_repeats_is_kept_nowhere(
+    cli: Cli, server: Sandbox, tmp_path: Path, echo: Callable[[str], str]
+) -> None:
+    """Terminal, report and history show the refusal without the password, however the server writes it."""
+    secret = "Tr&s'Long=Mot"
+    new = {**people(1, "chirurgie@192.168.29.220")[0], "cti_login": "new.one", "cti_password": secret}
+    book = write_csv(tmp_path / "people.csv", [new])
+    kind = {"Content-Type": "text/plain"}
+    server.add_fault(Fault("status", "POST", path="/users", times=None, code=400, body=echo(secret), headers=kind))
+    said = cli("import", book, "--yes", "--report", tmp_path / "r.json", code=1).output
+    kept = [said.encode(), (tmp_path / "r.json").read_bytes(), *every_byte(cli.state).values()]
+    assert not [text for text in kept if b"Long" in text]
+    assert b"bad" in kept[1]
 
 
 def test_with_secrets_writes_them_and_says_so(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

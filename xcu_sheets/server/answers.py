@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from ..model.text import safe_text
+from .masking import mask
 from .strict import MalformedError, parse_json
 from .transport import Answer
 
@@ -21,6 +22,7 @@ DETAIL_LENGTH = 500
 MAX_WAIT = 60.0
 
 _LOOKED_AT = 20_000
+_LONGEST_WRITING = 40  # characters for one of a secret
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"log[-_]?in|log[-_]?on|sign[-_]?in|authenticat|connexion", re.IGNORECASE)
@@ -37,28 +39,13 @@ def is_login_page(answer: Answer) -> bool:
 
 def describe(answer: Answer, secrets: Iterable[str]) -> str:
     """Return what an answer says in at most 500 characters, every secret of this run cut out."""
-    hidden = sorted({s for s in secrets if s}, key=len, reverse=True)
+    hidden = [secret for secret in secrets if secret]
     text = _start(answer)
     if len(text) == _LOOKED_AT:  # the end may be half a secret
-        text = text[: _LOOKED_AT - max(map(len, hidden), default=0)]
-    plain = mask(" ".join(mask(_plain(answer, text), hidden).split()), hidden)
+        text = text[: max(0, _LOOKED_AT - _LONGEST_WRITING * max(map(len, hidden), default=0))]
+    # Before markup and JSON are read, for they might take a part of a secret for their own; and after.
+    plain = mask(" ".join(_plain(answer, mask(text, hidden)).split()), hidden)
     return safe_text(plain or _phrase(answer.status), DETAIL_LENGTH)
-
-
-def mask(text: str, secrets: Iterable[str]) -> str:
-    """Return `text` with `***` for each secret, also where it is escaped as in JSON, HTML or an address."""
-    for secret in secrets:
-        for form in _forms(secret):
-            text = text.replace(form, "***")
-    return text
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    """Return the ways in which a server may write a secret: escaped, quoted within a quotation, in Latin-1 bytes."""
-    ours, theirs = json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]
-    latin = secret.encode("latin-1", "replace").decode("utf-8", "replace")
-    quoted = json.dumps(ours)[1:-1], json.dumps(theirs, ensure_ascii=False)[1:-1]
-    return (secret, *quoted, ours, theirs, html.escape(secret), quote(secret, errors="replace"), latin)
 
 
 def wait_of(answer: Answer) -> float | None:
@@ -94,7 +81,7 @@ def _plain(answer: Answer, text: str) -> str:
         title = _TITLE.search(text)
         return html.unescape((title[1] if title else "").strip() or _MARKUP.sub(" ", text))
     try:
-        return "; ".join(_flatten(parse_json(answer.body)))
+        return "; ".join(_flatten(parse_json(text.encode())))
     except MalformedError:
         return text
 

@@ -13,7 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from ..model.errors import ApiError, LoginFailed, OutcomeUnknown, Refused, Unavailable
 from ..model.records import Secret
 from ..model.text import safe_text
-from .answers import describe, is_login_page, mask, wait_of
+from .answers import describe, is_login_page, wait_of
+from .masking import mask
 from .retry import PASSING_STATUSES, Retrier
 from .strict import MalformedError, origin_of, parse_json
 from .transport import Answer, LostError, NotSentError, Transport

@@ -103,10 +103,13 @@ class Server:
         """Disarm every fault."""
         assert requests.delete(f"{self.url}/sandbox/faults", timeout=30).ok
 
+    def calls(self) -> list[dict[str, Any]]:
+        """Return every call that arrived."""
+        return requests.get(f"{self.url}/sandbox/calls", timeout=30).json()
+
     def writes(self) -> list[tuple[str, str, int]]:
         """Return the write calls that arrived, logins apart."""
-        calls = requests.get(f"{self.url}/sandbox/calls", timeout=30).json()
-        found = [(c["method"], c["path"], c["status"]) for c in calls if c["method"] != "GET"]
+        found = [(c["method"], c["path"], c["status"]) for c in self.calls() if c["method"] != "GET"]
         return [c for c in found if c[1] != "/login"]
 
 

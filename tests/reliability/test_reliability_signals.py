@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from reliability.processes import Server, Servers, environment
-from support import people, write_csv
+from support import edit, people, row_of, write_csv
 
 from xcu_sheets.cli.choices import moment_of
 from xcu_sheets.files import read_book
@@ -29,10 +29,11 @@ from xcu_sheets.server import Client
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent to a process")
 
 COUNT = 40
+HERE = "chirurgie@192.168.29.220"
 
 
-def importing(server: Server, folder: Path, *options: str) -> subprocess.Popen[str]:
-    book = write_csv(folder / "people.csv", people(COUNT, "chirurgie@192.168.29.220"))
+def importing(server: Server, folder: Path, *options: str, book: Path | None = None) -> subprocess.Popen[str]:
+    book = book or write_csv(folder / "people.csv", people(COUNT, HERE))
     command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--settle", "0.1", *options]
     command += ["--report", str(folder / "r.json")]
     return subprocess.Popen(
@@ -43,6 +44,13 @@ def importing(server: Server, folder: Path, *options: str) -> subprocess.Popen[s
 def wait_for(server: Server, writes: int) -> None:
     deadline = time.monotonic() + 60
     while len(server.writes()) < writes:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def wait_for_status(server: Server, status: int) -> None:
+    deadline = time.monotonic() + 60
+    while not any(call["status"] == status for call in server.calls()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -95,6 +103,46 @@ def test_the_second_signal_ends_at_once(tmp_path: Path) -> None:
         assert len(created) == len({p[2] for p in created}) == COUNT
 
 
+def busy(path: str, nth: int) -> dict[str, object]:
+    """Return the fault of a server that has no time for a read for the next 20 s, from the nth on."""
+    more = {"code": 429, "headers": {"Retry-After": "20"}, "nth": nth, "times": None}
+    return {"kind": "status", "method": "GET", "path": path, **more}
+
+
+def an_edit(server: Server, folder: Path) -> Path:
+    """Export a book and edit one person in it."""
+    book = folder / "book.xlsx"
+    command = [sys.executable, "-m", "xcu_sheets", "export", str(book)]
+    subprocess.run(command, env=environment(server.url, folder / "s"), check=True, capture_output=True, timeout=60)
+    edit(book, "users", {(row_of(book, "users", "id", "3"), "last_name"): "Nouveau"})
+    return book
+
+
+@pytest.mark.parametrize(
+    ("path", "nth"),
+    [("/users/3", 1), (f"/entities/{HERE}/users", 2), (".*available_numbers", 2)],
+    ids=["record", "list", "numbers"],
+)
+def test_the_second_signal_waits_for_no_read(tmp_path: Path, path: str, nth: int) -> None:
+    """A read that was told to come back later is given up: the one before an edit, and the ones after a stage."""
+    with Servers() as servers:
+        server = servers.fresh(users=30)
+        book = an_edit(server, tmp_path) if "/users/" in path else write_csv(tmp_path / "p.csv", people(2, HERE))
+        server.fault(kind="rival", method="POST", path="/users")
+        server.fault(**busy(path, nth))
+        process = importing(server, tmp_path, book=book)
+        wait_for_status(server, 429)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+        assert time.monotonic() - asked < 5, said
+        assert process.returncode == 130, said
+        assert sum(json.loads((tmp_path / "r.json").read_text())["counts"].values()) > 0
+
+
 PARIS = timezone(timedelta(hours=1))
 
 
@@ -130,7 +178,7 @@ def test_a_time_that_is_none_is_refused(clock: str) -> None:
 def test_no_row_begins_after_its_time(tmp_path: Path) -> None:
     """A run whose time has come ends resumable, as after one Ctrl-C; the report says why rows were not sent."""
     with Sandbox(SandboxConfig(users=30, latency=20)) as server, Client(server.url, "admin", "superpass") as client:
-        book = read_book(write_csv(tmp_path / "people.csv", people(COUNT, "chirurgie@192.168.29.220")))
+        book = read_book(write_csv(tmp_path / "people.csv", people(COUNT, HERE)))
         with History.open(tmp_path / "h" / "history.sqlite3", now=utc_now) as history:
             made = prepare(book, client, run_id="r1", made_at=utc_now(), history=history)
             at = time.monotonic() + 0.5

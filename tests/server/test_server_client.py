@@ -696,6 +696,26 @@ def test_a_server_that_goes_away_between_login_and_write() -> None:
     assert slept == [0.5, 1.0]
 
 
+def test_a_closed_client_waits_for_nothing() -> None:
+    """A read that was told to come back in half a minute ends when the client is closed, and is not made again."""
+    answered, failures = threading.Event(), []
+
+    def on_call(call: CallLog) -> None:
+        if call.status == 429:
+            answered.set()
+
+    with raw_server(lambda r: login_ok(r) or http(429, "", **{"Retry-After": "30"})) as raw:
+        client = Client(raw.url, "a", "b", on_call=on_call)
+        reader = threading.Thread(target=lambda: failures.append(raised(XcuError, client.list_records, XIVOS)))
+        reader.start()
+        assert answered.wait(5)
+        client.close()
+        reader.join(5)
+        assert not reader.is_alive()
+    assert "is closed" in str(failures[0])
+    assert raw.paths() == ["POST /login", "GET /xivo"]
+
+
 def test_a_login_without_answer_is_unavailable() -> None:
     """A login that is dropped is tried three times, one that is silent once."""
     with raw_server(lambda _: b"") as raw, Client(raw.url, "a", "b", sleep=lambda _: None) as client:

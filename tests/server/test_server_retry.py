@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from xcu_sheets.model.errors import Refused, Unavailable
 from xcu_sheets.server import Retrier, RetryPolicy
+from xcu_sheets.server.retry import wait_until
 
 POLICY = RetryPolicy(attempts=5, first_wait=0.5, longest_wait=3.0, budget=6)
 
@@ -62,3 +66,14 @@ def test_what_does_not_pass_is_not_repeated() -> None:
             retrier.run(once)
     assert slept == []
     assert retrier.run(lambda attempt: attempt) == 1
+
+
+def test_a_wait_ends_with_its_time_or_with_what_ends_it() -> None:
+    """Half a minute is over at once when the event comes; a short wait is as long as it should be."""
+    ended = threading.Event()
+    started = time.monotonic()
+    wait_until(ended, 0.15)
+    assert time.monotonic() - started >= 0.15
+    threading.Timer(0.05, ended.set).start()
+    wait_until(ended, 30)
+    assert time.monotonic() - started < 5

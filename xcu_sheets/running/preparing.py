@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
 from ..planning.plan import Change, Options, Plan
-from ..server import Client, read_snapshot
+from ..server import Client, gather, read_snapshot
 from .resume import unsettled_creates
 
 READERS = 4
@@ -82,8 +82,7 @@ def fetch_numbers(
         except ApiError:
             return None
 
-    with ThreadPoolExecutor(max(1, min(readers, len(entities)))) as pool:
-        return dict(zip(entities, pool.map(fetch, entities), strict=True))
+    return gather({entity: partial(fetch, entity) for entity in entities}, readers)
 
 
 def rows_as_book(plan: Plan) -> Book:

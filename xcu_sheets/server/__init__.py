@@ -3,7 +3,7 @@
 from .client import Client
 from .editing import edit_record
 from .payloads import create_payload, update_payload
-from .reading import read_snapshot, read_users
+from .reading import gather, read_snapshot, read_users
 from .retry import Retrier, RetryPolicy
 from .session import CallLog, Written
 from .transport import Answer, Timeouts
@@ -18,6 +18,7 @@ __all__ = [
     "Written",
     "create_payload",
     "edit_record",
+    "gather",
     "read_snapshot",
     "read_users",
     "update_payload",

@@ -6,8 +6,9 @@ import json
 import os
 import random
 import re
-import time
+import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from ..model.fields import Resource
 from ..model.records import Record, Secret, each_once, seal
 from ..model.resources import XIVOS
 from ..model.text import safe_text
-from .retry import Retrier, RetryPolicy
+from .retry import Retrier, RetryPolicy, wait_until
 from .session import STRANGER, CallLog, Session, Written
 from .transport import Answer, Timeouts, Transport
 
@@ -32,7 +33,8 @@ class Client:
 
     Nothing is sent before the first call, which logs in. `on_call` is told of each HTTP call, from the thread that
     makes it. Reads are repeated as `retry` says, writes never: see OutcomeUnknown. A login that was refused is not
-    tried again. `sleep` and `jitter` (0 to 1) are the time and the chance of the waits.
+    tried again. `sleep` (None: until the client is closed, at the most) and `jitter` (0 to 1) are the time and the
+    chance of the waits.
     """
 
     def __init__(
@@ -47,13 +49,14 @@ class Client:
         read_only: bool = False,
         on_call: Callable[[CallLog], None] | None = None,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - frozen
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._transport = Transport(url, timeouts=timeouts, ca_file=ca_file, proxy=proxy)
         self.login_name = login
         self.read_only = read_only
-        self.retrier = Retrier(retry, sleep, jitter)
+        self._closed = threading.Event()
+        self.retrier = Retrier(retry, sleep or partial(wait_until, self._closed), jitter)
         self._on_call = on_call
         self._session = Session(self._transport, login, password, on_call=on_call, retrier=self.retrier)
 
@@ -76,7 +79,8 @@ class Client:
         return self._session.calls
 
     def close(self) -> None:
-        """Close the connections; calls in flight end with an error."""
+        """Close the connections; calls in flight, and those that wait for another attempt, end with an error."""
+        self._closed.set()
         self._transport.close()
 
     # The endpoints

@@ -21,6 +21,7 @@ _OPTIONAL = (TEMPLATES, ADMINISTRATORS)
 
 Progress = Callable[[int, int], None]
 K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 Read = list[Record] | ApiError
 
 
@@ -41,7 +42,7 @@ def read_snapshot(
     client.log_in()
     wanted = {"users", *(r.name for r in _OPTIONAL)} if resources is None else set(resources)
     lists = [*_ALWAYS, *(r for r in _OPTIONAL if r.name in wanted)]
-    found = _gather({r.name: partial(_try_list, client, r) for r in lists}, readers)
+    found = gather({r.name: partial(_try_list, client, r) for r in lists}, readers)
     records, failed = _sort_out(found, _is_fatal)
     unreadable = {name: _reason(error) for name, error in failed.items()}
     listed = list(dict.fromkeys(str(e[ENTITIES.key]) for e in records[ENTITIES.name]))
@@ -60,7 +61,7 @@ def read_users(
 ) -> tuple[dict[str, list[Record]], dict[str, ApiError]]:
     """Return the users by entity, in the order asked for, and by entity why its users could not be read."""
     jobs = {cid: partial(_try_list, client, USERS, cid) for cid in combined_ids}
-    return _sort_out(_gather(jobs, readers, progress), lambda name, error: False)
+    return _sort_out(gather(jobs, readers, progress), lambda name, error: False)
 
 
 def _try_list(client: Client, resource: Resource, parent: str = "") -> Read:
@@ -93,7 +94,7 @@ def _reason(error: ApiError) -> str:
     return f"{error.status or ''} {error.detail}".strip()
 
 
-def _gather(jobs: Mapping[K, Callable[[], Read]], readers: int, progress: Progress | None = None) -> dict[K, Read]:
+def gather(jobs: Mapping[K, Callable[[], T]], readers: int, progress: Progress | None = None) -> dict[K, T]:
     """Run jobs side by side and return their results in the jobs' order.
 
     An exception, Ctrl-C included, ends it at once: jobs not yet begun never run, and nobody waits for the others.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 from ..model.errors import ApiError
 
 PASSING_STATUSES = frozenset({429, 502, 503, 504})
+TICK = 0.1  # seconds: a wait for longer would hold Ctrl-C back on Windows
 
 T = TypeVar("T")
 
@@ -76,3 +78,10 @@ class Retrier:
         error = state.outcome.exception() if state.outcome else None
         asked = error.wait if isinstance(error, ApiError) else None
         return self.policy.wait(state.attempt_number, asked, self._jitter())
+
+
+def wait_until(ended: threading.Event, seconds: float) -> None:
+    """Sleep so long, but not beyond the event."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not ended.wait(min(left, TICK)):
+        pass

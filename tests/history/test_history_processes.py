@@ -55,6 +55,29 @@ with History.open(path, now=now) as history:
         say("outcome", ids[0])
         row += 5
 """
+OUTLIVED = """
+import threading
+said = set()
+
+def work(history, begun):
+    try:
+        while True:
+            history.remember(run_id, freed=[("x", "1")])
+            begun.set()
+    except BaseException as error:
+        said.add(type(error).__name__ + ": " + str(error))
+
+for n in range(40):
+    with History.open(path, now=now) as history:
+        run_id = f"r{n}"
+        history.start_run(RunStart(run_id, "s", "a", (), str(n), "", "", "{}", ""))
+        begun = threading.Event()
+        worker = threading.Thread(target=work, args=(history, begun))
+        worker.start()
+        begun.wait(5)
+    worker.join(5)
+say(sorted(said))
+"""
 FILLER = """
 import resource
 with History.open(path, now=now) as history:
@@ -208,3 +231,14 @@ def test_a_full_disk_stops_before_the_next_call(path, limit):
     with History.open(path, now=clock) as history:
         on_record = [call.call_id for call in history.calls("full")]
     assert on_record == [ids[0] for _, ids in heard[:-1]]
+
+
+def test_a_worker_that_outlives_its_run_is_told_that_the_history_is_closed(tmp_path: Path) -> None:
+    """Whatever it was doing at the moment of the closing: one clear line, no crash, and the file is whole."""
+    path = tmp_path / "h.sqlite3"
+    with child(OUTLIVED, path, "") as process:
+        (said,) = hear(process)
+        assert process.wait(10) == 0
+    assert said == [f"HistoryError: {path} is closed: its run has ended, and no call is made or recorded any more"]
+    with History.open(path, now=clock) as history:
+        assert len(history.runs()) == 40

@@ -35,7 +35,7 @@ def default_path(state_dir: str | None = None) -> Path:
 class History:
     """The history of this machine. Any thread may call it; while a run lasts no other process can open it.
 
-    Every method raises HistoryError where the file cannot be read or written: then nothing may be sent.
+    Every method raises HistoryError where the file cannot be read or written, or was closed: then nothing may be sent.
     """
 
     def __init__(self, store: Store, now: Callable[[], str]) -> None:
@@ -58,11 +58,12 @@ class History:
             moment_of(text)
             return text
 
-        store = Store(path, stamp)
+        history = cls(Store(path, stamp), stamp)
         try:
-            yield cls(store, stamp)
+            yield history
         finally:
-            store.close()
+            with history._guard:  # a worker that outlives its run may be writing at this moment
+                history._store.close()
 
     @property
     def vanished(self) -> Holder | None:

@@ -63,7 +63,7 @@ class Store:
         self._seal_path = self.path.with_suffix(".seq")
         self._holder_path = self.path.with_suffix(".holder")
         self.seen = 0
-        self.holding = False
+        self.holding = self._closed = False
         with self._speaking():
             _create_private(self.path, missing_is_new=not self._seal_path.exists())
             self._connection = sqlite3.connect(
@@ -86,6 +86,7 @@ class Store:
             if self.holding:
                 self._clear_holder()
         finally:
+            self.holding, self._closed = False, True
             self._connection.close()
 
     def hold(self, holder: Holder) -> Holder | None:
@@ -292,7 +293,9 @@ class Store:
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
-        """Turn what SQLite and the file system raise into one HistoryError."""
+        """Turn what SQLite and the file system raise into one HistoryError; a closed file is not asked at all."""
+        if self._closed:
+            raise HistoryError(f"{self.path} is closed: its run has ended, and no call is made or recorded any more")
         try:
             yield
         except sqlite3.ProgrammingError:

@@ -10,7 +10,8 @@ from planning.worlds import C1, D1, DEFAULT_1, SERVER, STANDARD, TEMPLATES, USER
 from xcu_sheets.model.errors import PlanError
 from xcu_sheets.model.view import View
 from xcu_sheets.planning.plan import Edit, Options, Plan
-from xcu_sheets.planning.reversal import Deed, buckets, make_reversal
+from xcu_sheets.planning.reversal import buckets, make_reversal
+from xcu_sheets.planning.turning import Deed
 
 RUN = Plan("r1", "", SERVER, "admin", ("uuid-1",), "", "", "", "", Options(), (), {}, (), {})
 MARTIN = {"entity": D1, "internal_number": "1700", "first_name": "Marie", "last_name": "Martin", "cti_login": "mmartin"}

@@ -13,7 +13,8 @@ from ..model.text import CLEAR
 from ..model.view import View
 from ..planning.numbers import assign_numbers, entities_needing_numbers
 from ..planning.plan import Change, Plan
-from ..planning.reversal import Deed, make_reversal
+from ..planning.reversal import make_reversal
+from ..planning.turning import Deed
 from ..server import Client
 from .lanes import MAX_LANES
 from .preparing import fetch_numbers

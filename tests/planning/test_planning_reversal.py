@@ -64,8 +64,8 @@ def told(plan: Plan, row: int = 2) -> tuple[str, list[str]]:
         (deleted(), ("refused", ["undo_taken"])),
         (deleted(internal_number="1706", cti_login="mmartin"), ("refused", ["undo_taken"])),
         (deleted(internal_number="1706"), ("create", ["undo_new_id"])),
-        (deleted(internal_number="1701", first_name="Sean", last_name="O'Brien"), ("unchanged", [])),
-        (deleted(internal_number="1701", first_name="SEAN", last_name="o'brien"), ("unchanged", [])),
+        (deleted(internal_number="1701", first_name="Sean", last_name="O'Brien", cti_login=""), ("unchanged", [])),
+        (deleted(internal_number="1701", first_name="SEAN", last_name="o'brien", cti_login=""), ("unchanged", [])),
         (Deed("users", 2, "create", "5, 6", "X Y", doubt=True), ("refused", ["undo_several"])),
         (Deed("users", 2, "create", "", "X Y", doubt=True), ("refused", ["undo_not_seen"])),
     ],
@@ -129,6 +129,47 @@ def test_templates_come_and_go_like_users() -> None:
     assert [told(plan, row)[0] for row in (2, 3, 4)] == ["delete", "create", "unchanged"]
     assert {name: len(rows) for name, rows in buckets(plan).items()} == {"reversed": 2, "kept": 0, "impossible": 0}
     assert STANDARD in TEMPLATES
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ({"xivos": "xivo1"}, ("unchanged", [])),
+        ({"xivos": "xivo1", "ringing_time": "60"}, ("skipped", ["undo_made_again"])),
+        ({"xivos": "xivo1", "entities": C1}, ("skipped", ["undo_made_again"])),
+        ({"xivos": "xivo1, xivo2"}, ("skipped", ["undo_made_again"])),
+    ],
+)
+def test_another_template_of_the_same_name_is_kept(before: dict[str, str], expected: tuple[str, list[str]]) -> None:
+    """Who made it anew meant something by it: it is neither overwritten nor taken for the one that was deleted."""
+    was = {"name": "Bureau", "ringing_time": "30", "entities": "", **before}
+    assert told(turned(Deed("templates", 2, "delete", "71", "Bureau", before=was))) == expected
+
+
+def test_a_person_made_again_with_another_login_is_kept() -> None:
+    """Entity, number and names are the person's, the login is not what it was."""
+    again = deleted(internal_number="1701", first_name="Sean", last_name="O'Brien", cti_login="sobrien")
+    plan = turned(again)
+    assert told(plan) == ("skipped", ["undo_made_again"])
+    assert [(p.column, p.params["before"], p.params["now"]) for p in plan.problems] == [("cti_login", "sobrien", "")]
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "people", "expected"),
+    [
+        ({}, (), ("delete", [])),
+        ({}, USERS, ("refused", ["entity_has_users"])),
+        ({C1: "403"}, USERS[:2], ("refused", ["not_visible"])),
+        ({C1: "403"}, (), ("refused", ["not_visible"])),
+        ({D1: "500"}, (), ("delete", [])),
+    ],
+)
+def test_an_entity_is_deleted_only_where_nobody_is_seen_to_live_in_it(
+    unreadable: dict[str, str], people: Any, expected: tuple[str, list[str]]
+) -> None:
+    """Where its users could not be read nobody knows, so it stays."""
+    deed = Deed("entities", 2, "create", "12", "chirurgie", left={"combined_id": C1, "name": "chirurgie"})
+    assert told(turned(deed, users=people, unreadable=unreadable)) == expected
 
 
 def test_another_server_is_refused() -> None:

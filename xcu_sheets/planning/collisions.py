@@ -29,7 +29,10 @@ def refuse_taken(changes: Sequence[Change], view: View) -> Verdict:
 
 
 def refuse_used(changes: Sequence[Change], view: View) -> Verdict:
-    """Refuse to delete an entity unless this undo deletes its last users too (E7); returns as `refuse_taken` does."""
+    """Refuse to delete an entity unless this undo deletes its last users too (E7), and sees who they are.
+
+    Returns as `refuse_taken` does.
+    """
     gone = {c.id for c in changes if c.sheet == "users" and c.action == "delete"}
     verdicts = [(change, _why_used(change, gone, view)) for change in changes]
     return [_refused(c) if why else c for c, why in verdicts], [why for _, why in verdicts if why]
@@ -40,10 +43,12 @@ def _refused(change: Change) -> Change:
 
 
 def _why_used(change: Change, gone: Set[str], view: View) -> Problem | None:
-    users = view.frame("users")
-    if (change.sheet, change.action) != ("entities", "delete") or users.empty:
+    if (change.sheet, change.action) != ("entities", "delete"):
         return None
-    stay = int(((users["entity"] == change.cells["combined_id"]) & ~users.index.isin(gone)).sum())
+    users, entity = view.frame("users"), change.cells["combined_id"]
+    if entity in view.unreadable:
+        return problem("not_visible", sheet=change.sheet, row=change.row, entity=entity, login=view.login)
+    stay = 0 if users.empty else int(((users["entity"] == entity) & ~users.index.isin(gone)).sum())
     return problem("entity_has_users", sheet=change.sheet, row=change.row, count=str(stay)) if stay else None
 
 

@@ -60,7 +60,7 @@ class Turning:
     def _delete(self, deed: Deed, live: Cells) -> None:
         moved = next((c for c, text in deed.left.items() if live[c] != text), "")
         if moved:
-            self._keep(deed, moved, live[moved])
+            self._keep(deed, "undo_kept", moved, now=live[moved], before=deed.left[moved])
         else:
             shown = {f.name: live[f.name] for f in RESOURCES[deed.sheet].fields if f.read and f.name != "id"}
             self._add(deed, "delete", deed.id, entity=live.get("entity", ""), cells=shown)
@@ -73,7 +73,7 @@ class Turning:
         moved = next((c for c in back if live[c] != deed.left[c]), "")
         stuck = next((c for c in back if not deed.before[c] and not fields[c].clear), "")
         if moved:
-            self._keep(deed, moved, live[moved])
+            self._keep(deed, "undo_kept", moved, now=live[moved], before=deed.left[moved])
         elif stuck:
             self._refuse(deed, "undo_cannot_empty", column=stuck, value=live[stuck])
         else:
@@ -98,9 +98,8 @@ class Turning:
 
     def _make_again(self, deed: Deed) -> None:
         resource, entity = RESOURCES[deed.sheet], deed.before.get("entity", "")
-        back = self._like(resource, deed.before)
-        if back:
-            self._done(deed, back)
+        if same := self._same(resource, deed.before):
+            self._compare(deed, same)
         elif entity in self.view.unreadable:
             self._refuse(deed, "not_visible", entity=entity, login=self.view.login)
         elif resource.person_key and not self.template:
@@ -112,18 +111,31 @@ class Turning:
                 self.problems.append(problem("undo_new_id", Severity.WARNING, sheet=deed.sheet, row=deed.row))
             self._add(deed, "create", "", entity=entity, cells={c: text for c, text in cells.items() if text})
 
-    def _like(self, resource: Resource, was: Cells) -> str:
-        """Return the live record that is what a deleted one was, empty where there is none."""
+    def _same(self, resource: Resource, was: Cells) -> list[str]:
+        """Return the live records that go by the key and the name of a deleted one."""
         frame = self.view.frame(resource.name)
-        if frame.empty:
-            return ""
         keys = [k for k in (*resource.natural_key, *(() if resource.person_key else ("name",))) if was.get(k)]
-        same = frame
+        if frame.empty or not keys:
+            return []
         for key in keys:
-            same = same[same[key] == was[key]]
+            frame = frame[frame[key] == was[key]]
         for name in resource.person_key:
-            same = same[same[name].map(fold_name) == fold_name(was.get(name, ""))]
-        return str(same.index[0]) if keys and len(same) else ""
+            frame = frame[frame[name].map(fold_name) == fold_name(was.get(name, ""))]
+        return list(map(str, frame.index))
+
+    def _compare(self, deed: Deed, same: Sequence[str]) -> None:
+        """Take a record for the deleted one if it shows the same; else somebody made it again otherwise: keep it."""
+        resource = RESOURCES[deed.sheet]
+        columns = {f.name for f in resource.compared} & set(deed.before) - set(resource.person_key)
+        live = self.view.frame(deed.sheet).loc[list(same), [c for c in resource.columns if c in columns]]
+        differs = live != [deed.before[c] for c in live]
+        equal = live.index[~differs.any(axis="columns")]
+        if len(equal):
+            self._done(deed, str(equal[0]))
+            return
+        column = str(differs.columns[differs.iloc[0]][0])
+        now, before = str(live[column].iloc[0]), deed.before[column]
+        self._keep(deed, "undo_made_again", column, now=now, before=before)
 
     # What becomes of a row
 
@@ -152,9 +164,9 @@ class Turning:
     def _done(self, deed: Deed, id_: str) -> None:
         self.unchanged.setdefault(deed.sheet, {})[deed.row] = id_
 
-    def _keep(self, deed: Deed, column: str, now: str) -> None:
+    def _keep(self, deed: Deed, code: str, column: str, *, now: str, before: str) -> None:
         where = {"sheet": deed.sheet, "row": deed.row, "column": column, "value": now}
-        self.problems.append(problem("undo_kept", Severity.WARNING, **where, before=deed.left[column], now=now))
+        self.problems.append(problem(code, Severity.WARNING, **where, before=before, now=now))
         self.changes.append(self._bare(deed, "skipped"))
 
     def _refuse(self, deed: Deed, code: str, **members: str) -> None:

@@ -161,6 +161,7 @@ CATALOGUE = {
     "same person, made twice by a proxy or a colleague? Look before you import again",
     # taking a run back
     "undo_kept": "kept: it was left as {before} and is {now} by now, which somebody else wrote",
+    "undo_made_again": "kept: somebody made it again, with {now} where the deleted one had {before}",
     "undo_unseen": "{column} was sent and is never shown, so nobody knows what was there before: it stays as it is",
     "undo_cannot_empty": "was blank before and cannot be emptied again: {value} stays",
     "undo_needs_template": "a deleted user comes back with a template only, and the server never showed which it was: name one "

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +57,27 @@ def _as_command(main: Callable[[], None]):
             sys.argv = before
 
     return entry
+
+
+def environment(url: str, state: Path) -> dict[str, str]:
+    """Return the environment of a command in a process of its own, on a machine of its own."""
+    own = {"XCU_URL": url, "XCU_SHEETS_STATE": str(state), "XCU_SHEETS_CONFIG": str(state / "config")}
+    return {**os.environ, **own, "XCU_PASSWORD": "superpass"}
+
+
+def start(url: str, state: Path, *arguments: object) -> subprocess.Popen[str]:
+    """Start one command in a process of its own; all it says comes on its stdout."""
+    command = [sys.executable, "-m", "xcu_sheets", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(command, env=environment(url, state), text=True, **pipes)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return as soon as it is so; a minute is too long."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 WRITES = ("POST", "PUT", "DELETE")

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from support import Cli, add_rows, column_of, edit, live_user, people, row_of, write_csv, writes
+from support import Cli, add_rows, column_of, edit, live_user, people, row_of, start, wait_until, write_csv, writes
 
 from xcu_sheets.sandbox import Sandbox, SandboxConfig
 
@@ -233,26 +229,8 @@ def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
     """SIGINT in the middle: calls under way finish, exit code 130, a report for every row, nobody twice afterwards."""
     with Sandbox(SandboxConfig(latency=30)) as server:
         path = write_csv(tmp_path / "p.csv", people(120, CHIRURGIE))
-        environment = {
-            **os.environ,
-            "XCU_URL": server.url,
-            "XCU_PASSWORD": "superpass",
-            "XCU_SHEETS_STATE": str(tmp_path / "s"),
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "xcu_sheets",
-            "import",
-            str(path),
-            "--yes",
-            "--report",
-            str(tmp_path / "r.json"),
-        ]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + 60
-        while len(writes(server)) < 10 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        process = start(server.url, tmp_path / "s", "import", path, "--yes", "--report", tmp_path / "r.json")
+        wait_until(lambda: len(writes(server)) >= 10)
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
         assert process.returncode == 130, output
@@ -261,7 +239,7 @@ def test_ctrl_c_ends_cleanly_with_a_report(tmp_path: Path) -> None:
         assert counts["created"] == len(writes(server))
         assert counts["not_sent"] > 0
         again = Cli(server.url, tmp_path / "s")
-        assert b"Go on with: xcu-sheets resume 20" in output
+        assert "Go on with: xcu-sheets resume 20" in output
         again("import", path, "--yes", "--report", tmp_path / "r2.json")
         assert json.loads((tmp_path / "r2.json").read_text())["counts"] == {"created": 120}
         assert len(writes(server)) == 120

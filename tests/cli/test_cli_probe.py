@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Cli, edit, row_of, writes
+from support import Cli, edit, row_of, start, wait_until, writes
 from terminal import on_a_terminal
 
 from xcu_sheets.history import History, default_path
@@ -140,14 +138,11 @@ def test_a_probe_that_was_killed_is_cleaned_up_by_the_next(tmp_path: Path, writt
 
 
 def _killed(server: Sandbox, state_dir: Path, written: int) -> None:
-    environment = {**os.environ, "XCU_URL": server.url, "XCU_PASSWORD": "superpass"}
-    command = [sys.executable, "-m", "xcu_sheets", *PROBE, "--state", str(state_dir)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while len(writes(server)) < written and time.monotonic() < deadline:
-        time.sleep(0.005)
+    process = start(server.url, state_dir, *PROBE)
+    wait_until(lambda: len(writes(server)) >= written)
     process.send_signal(signal.SIGKILL)
-    assert process.wait(timeout=30) == -signal.SIGKILL
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
     time.sleep(0.1)  # a call under way is carried out
 
 
@@ -156,16 +151,12 @@ def test_ctrl_c_ends_it_after_the_clean_up(tmp_path: Path) -> None:
     """The first Ctrl-C asks no further question; everything is removed; exit code 130."""
     with Sandbox(SandboxConfig(latency=25)) as server:
         before = state(server)
-        environment = {**os.environ, "XCU_URL": server.url, "XCU_PASSWORD": "superpass"}
-        command = [sys.executable, "-m", "xcu_sheets", *PROBE, "--state", str(tmp_path / "state")]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 60
-        while len(writes(server)) < 3 and time.monotonic() < deadline:
-            time.sleep(0.005)
+        process = start(server.url, tmp_path / "state", *PROBE)
+        wait_until(lambda: len(writes(server)) >= 3)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        said = process.communicate(timeout=30)[0]
         assert process.returncode == 130
-        assert b"Interrupted. Nothing of this is remembered" in said and b"Nothing of the probe is left" in said
+        assert "Interrupted. Nothing of this is remembered" in said and "Nothing of the probe is left" in said
         assert state(server) == before
 
 

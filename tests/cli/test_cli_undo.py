@@ -6,17 +6,16 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Cli, add_rows, edit, live_user, people, read_sheet, row_of, write_csv, writes
+from support import Cli, add_rows, edit, live_user, people, read_sheet, row_of, start, wait_until, write_csv, writes
 
 from xcu_sheets.model.resources import TEMPLATES
 from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
+from xcu_sheets.server import Client
 
 TEMPLATE = ("--default-template", "Modèle standard")
 HERE, THERE = "chirurgie@192.168.29.220", "default@192.168.29.221"
@@ -92,14 +91,14 @@ def test_json_after_sending_holds_the_buckets_too(cli: Cli, server: Sandbox, tmp
     assert "reversed" not in json.loads(cli("import", book, "--yes", "--json").stdout)
 
 
-def annexe(cli: Cli, folder: Path) -> str:
-    """Import an entity with two people in it, and return the run."""
+def annexe(cli: Cli, folder: Path, count: int = 2) -> str:
+    """Import an entity with so many people in it, and return the run."""
     book = folder / "annexe.xlsx"
     cli("export", book)
     xivo = read_sheet(book, "entities")[0]["XiVO"]
     cells = {"name": "annexe", "display_name": "Annexe", "intervals": "7000-7099", "presented_number": "inbNo"}
     add_rows(book, "entities", [{**cells, "xivo": xivo}])
-    add_rows(book, "users", people(2, "annexe"))
+    add_rows(book, "users", people(count, "annexe"))
     cli("import", book, "--yes", "--include", "entities", "--report", folder / "r.json")
     return json.loads((folder / "r.json").read_text())["run"]
 
@@ -233,14 +232,10 @@ def test_an_unfinished_run_is_settled_and_taken_back(tmp_path: Path) -> None:
         before = everybody(server)
         cli, state = Cli(server.url, tmp_path / "s"), tmp_path / "s"
         book = write_csv(tmp_path / "p.csv", people(40, HERE))
-        command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--state", str(state)]
-        environment = {**os.environ, "XCU_URL": server.url, "XCU_PASSWORD": "superpass"}
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while len(writes(server)) < 12 and time.monotonic() < deadline:
-            time.sleep(0.005)
+        process = start(server.url, state, "import", book, "--yes")
+        wait_until(lambda: len(writes(server)) >= 12)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
         (run,) = (r["run_id"] for r in json.loads(cli("runs", "--json").stdout)["runs"])
         time.sleep(0.3)  # the call under way is carried out though nobody waits for it
         made = len(everybody(server)) - len(before)
@@ -264,3 +259,30 @@ def test_what_cannot_be_undone_is_one_line(cli: Cli, server: Sandbox, tmp_path: 
     cli("probe", "--entity", HERE, "--yes", "--settle", 0.1)
     probe = json.loads(cli("runs", "--json").stdout)["runs"][-1]["run_id"]
     assert "is a probe" in cli("undo", probe, "--yes", code=2).output
+
+
+def template_records(server: Sandbox) -> list[dict[str, Any]]:
+    """Return the templates as the server shows them, without their ids: those an undo cannot bring back."""
+    with Client(server.url, "admin", "superpass") as client:
+        listed = client.list_records(TEMPLATES)
+    return sorted(({k: v for k, v in t.items() if k != "id"} for t in listed), key=lambda t: t["name"])
+
+
+def test_the_entities_of_a_template_are_restored(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Those of an edited one and of a deleted one, and among them an entity that this same undo makes again."""
+    annexe(cli, tmp_path, count=0)
+    book, other, report = tmp_path / "book.xlsx", tmp_path / "other.xlsx", tmp_path / "r.json"
+    cli("export", book)
+    new = next(row["Combined id"] for row in read_sheet(book, "entities") if row["Name"] == "annexe")
+    one, two = (row_of(book, "templates", "name", row["Name"]) for row in read_sheet(book, "templates")[:2])
+    edit(book, "templates", {(row, "entities"): f"{HERE}, {new}" for row in (one, two)})
+    cli("import", book, "--yes", "--report", report)
+    before = template_records(server)
+    assert sum(new in template["entities"] for template in before) == 2
+    cli("export", other)
+    edit(other, "templates", {(one, "entities"): HERE, (two, "action"): "delete"})
+    edit(other, "entities", {(row_of(other, "entities", "name", "annexe"), "action"): "delete"})
+    cli("import", other, "--yes", "--include", "entities", "--allow-delete", "--report", report)
+    assert len(template_records(server)) == len(before) - 1
+    cli("undo", json.loads(report.read_text())["run"], "--yes", "--report", tmp_path / "u.json")
+    assert template_records(server) == before

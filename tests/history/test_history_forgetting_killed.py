@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from history.children import child, hear
 from history.old_runs import OLD, ROWS, SERVER, TODAY, copy_history, everything, opened, write_history
 
 from xcu_sheets.history import HistoryHeld, RunStart
@@ -27,15 +23,20 @@ path, how = Path(sys.argv[1]), sys.argv[2]
 def say(*words):
     print(json.dumps(words), flush=True)
 """
-HOLDER = f"""
+HOLDER = (
+    PRELUDE
+    + f"""
 with History.open(path, now=lambda: {TODAY!r}) as history:
     history.start_run(RunStart("other", {SERVER!r}, "root", ("u1",), "b", "", "", "{{}}", "0"))
     say("holds")
     sys.stdin.readline()
     history.end_run("other", "finished")
 """
+)
 # `how` is the statement before which the process dies, counted from the start of the rewrite; 0 is never.
-FORGETTER = f"""
+FORGETTER = (
+    PRELUDE
+    + f"""
 with History.open(path, now=lambda: {TODAY!r}) as history:
     passed = 0
 
@@ -52,7 +53,10 @@ with History.open(path, now=lambda: {TODAY!r}) as history:
     say("forgot", history.forget([{OLD!r}]))
     os.kill(os.getpid(), signal.SIGKILL)
 """
-PAUSED = f"""
+)
+PAUSED = (
+    PRELUDE
+    + f"""
 with History.open(path, now=lambda: {TODAY!r}) as history:
 
     rewriting = False
@@ -68,7 +72,10 @@ with History.open(path, now=lambda: {TODAY!r}) as history:
     history.forget([{OLD!r}])
     say("forgot")
 """
-FULL = f"""
+)
+FULL = (
+    PRELUDE
+    + f"""
 import resource
 from xcu_sheets.model.errors import HistoryError
 with History.open(path, now=lambda: {TODAY!r}) as history:
@@ -79,39 +86,20 @@ with History.open(path, now=lambda: {TODAY!r}) as history:
     except HistoryError as error:
         say("failed", str(error))
 """
-
-
-@contextmanager
-def child(script: str, path: Path, how: str = "0") -> Iterator[subprocess.Popen[str]]:
-    """A Python process that runs `script`; killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + script, str(path), how],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def hear(process: subprocess.Popen[str]) -> list:
-    return json.loads(process.stdout.readline())
+)
 
 
 def test_a_run_and_a_forgetting_exclude_each_other(written: Path, tmp_path: Path) -> None:
     """During a run nothing is forgotten, even by who opened the history before; during a forgetting no run begins."""
     path = copy_history(written, tmp_path)
-    with opened(path) as history, child(HOLDER, path) as holder:
+    with opened(path) as history, child(HOLDER, path, "0") as holder:
         assert hear(holder) == ["holds"]
         before = path.read_bytes()
         with pytest.raises(HistoryHeld, match="another run holds this history: run other on"):
             history.forget([OLD])
         assert path.read_bytes() == before
         holder.communicate("\n")
-        with child(PAUSED, path) as forgetter:
+        with child(PAUSED, path, "0") as forgetter:
             assert hear(forgetter) == ["commits"]
             with pytest.raises(HistoryHeld, match="another process is using it"):
                 history.start_run(RunStart("third", SERVER, "root", ("u1",), "b3", "", "", "{}", "0"))
@@ -168,7 +156,7 @@ def test_killed_at_any_statement_it_is_the_old_or_the_new_state(written: Path, t
 def test_killed_at_random_moments_it_is_the_old_or_the_new_state(written: Path, tmp_path: Path, states) -> None:
     """kill -9 at 16 moments spread over the time a forgetting takes."""
     path = copy_history(written, tmp_path / "timed")
-    with child(FORGETTER, path) as forgetter:
+    with child(FORGETTER, path, "0") as forgetter:
         hear(forgetter)
         started = time.monotonic()
         hear(forgetter)
@@ -176,7 +164,7 @@ def test_killed_at_random_moments_it_is_the_old_or_the_new_state(written: Path, 
     chance = random.Random(5)
     for turn in range(16):
         path = copy_history(written, tmp_path / str(turn))
-        with child(FORGETTER, path) as forgetter:
+        with child(FORGETTER, path, "0") as forgetter:
             hear(forgetter)
             time.sleep(takes * (turn + chance.random()) / 16)
             forgetter.kill()

@@ -9,10 +9,10 @@ import re
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from history.children import child, hear, tell
 
 from xcu_sheets.history import History, HistoryHeld
 from xcu_sheets.history.entries import Holder
@@ -32,7 +32,9 @@ intent = lambda row: Intent("users", row, "POST", str(2000 + row), after={{"firs
 def say(*words):
     print(json.dumps(words), flush=True)
 """
-RACER = """
+RACER = (
+    PRELUDE
+    + """
 with History.open(path, now=now) as history:
     say("ready")
     sys.stdin.readline()
@@ -44,7 +46,10 @@ with History.open(path, now=now) as history:
     except HistoryHeld as held:
         say("held", held.holder.run_id, held.holder.process, held.holder.since)
 """
-SENDER = """
+)
+SENDER = (
+    PRELUDE
+    + """
 with History.open(path, now=now) as history:
     history.start_run(start)
     row = 0
@@ -55,7 +60,10 @@ with History.open(path, now=now) as history:
         say("outcome", ids[0])
         row += 5
 """
-OUTLIVED = """
+)
+OUTLIVED = (
+    PRELUDE
+    + """
 import threading
 said = set()
 
@@ -78,7 +86,10 @@ for n in range(40):
     worker.join(5)
 say(sorted(said))
 """
-FILLER = """
+)
+FILLER = (
+    PRELUDE
+    + """
 import resource
 with History.open(path, now=now) as history:
     history.start_run(start)
@@ -89,35 +100,11 @@ with History.open(path, now=now) as history:
     except HistoryError as error:
         say("stopped", str(error))
 """
+)
 
 
 def clock() -> str:
     return "2026-02-01T12:00:01Z"
-
-
-@contextmanager
-def child(script: str, path: Path, run_id: str, *args: str):
-    """A Python process that runs `script`; killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + script, str(path), run_id, *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def hear(process: subprocess.Popen[str]) -> list:
-    return json.loads(process.stdout.readline())
-
-
-def tell(process: subprocess.Popen[str]) -> None:
-    process.stdin.write("\n")
-    process.stdin.flush()
 
 
 @pytest.fixture

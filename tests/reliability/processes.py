@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -152,17 +151,6 @@ class Commands(_Child):
         }
         answer = json.loads(self.ask(order))
         return Ended(answer["code"], answer["said"], answer["moments"])
-
-
-def environment(server_url: str, state: Path) -> dict[str, str]:
-    """Return the environment of a command started by hand."""
-    return {
-        **os.environ,
-        "XCU_URL": server_url,
-        "XCU_PASSWORD": "superpass",
-        "XCU_SHEETS_STATE": str(state),
-        "XCU_SHEETS_CONFIG": str(state / "config"),
-    }
 
 
 def run_of(state: Path) -> str:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from reliability.processes import Server, Servers, environment
-from support import people, write_csv
+from reliability.processes import Server, Servers
+from support import people, start, write_csv
 
 ENTITIES = ("chirurgie@192.168.29.220", "default@192.168.29.221")
 EACH = 30
 
 
-def start(server: Server, folder: Path, name: str, prefix: str) -> subprocess.Popen[str]:
+def importing(server: Server, folder: Path, name: str, prefix: str) -> subprocess.Popen[str]:
     rows = [row for entity in ENTITIES for row in people(EACH // 2, entity, prefix=prefix)]
     book = write_csv(folder / f"{name}.csv", rows)
-    command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--settle", "0.1"]
-    command += ["--report", str(folder / f"{name}.json")]
-    state = folder / name
-    return subprocess.Popen(
-        command, env=environment(server.url, state), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    options = ("--yes", "--settle", 0.1, "--report", folder / f"{name}.json")
+    return start(server.url, folder / name, "import", book, *options)
 
 
 @pytest.mark.parametrize("same_names", [False, True], ids=["other people", "people of the same names"])
@@ -33,7 +28,7 @@ def test_two_machines_at_once(tmp_path: Path, same_names: bool) -> None:
     with Servers() as servers:
         server = servers.fresh(users=60, latency=15)
         before = Counter(server.people())
-        runs = [start(server, tmp_path, name, "Same" if same_names else name) for name in ("one", "two")]
+        runs = [importing(server, tmp_path, name, "Same" if same_names else name) for name in ("one", "two")]
         said = [run.communicate(timeout=90)[0] for run in runs]
         new = list((Counter(server.people()) - before).elements())
     reports = [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two")]

@@ -7,14 +7,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from reliability.processes import Server, Servers, environment
-from support import edit, people, row_of, write_csv
+from reliability.processes import Server, Servers
+from support import edit, people, row_of, start, wait_until, write_csv
 
 from xcu_sheets.cli.choices import moment_of
 from xcu_sheets.files import read_book
@@ -32,33 +31,17 @@ COUNT = 40
 HERE = "chirurgie@192.168.29.220"
 
 
-def importing(server: Server, folder: Path, *options: str, book: Path | None = None) -> subprocess.Popen[str]:
+def importing(server: Server, folder: Path, book: Path | None = None) -> subprocess.Popen[str]:
     book = book or write_csv(folder / "people.csv", people(COUNT, HERE))
-    command = [sys.executable, "-m", "xcu_sheets", "import", str(book), "--yes", "--settle", "0.1", *options]
-    command += ["--report", str(folder / "r.json")]
-    return subprocess.Popen(
-        command, env=environment(server.url, folder / "s"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def wait_for(server: Server, writes: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(server.writes()) < writes:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def wait_for_status(server: Server, status: int) -> None:
-    deadline = time.monotonic() + 60
-    while not any(call["status"] == status for call in server.calls()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    options = ("--yes", "--settle", 0.1, "--report", folder / "r.json")
+    return start(server.url, folder / "s", "import", book, *options)
 
 
 def finish(server: Server, folder: Path, run_id: str) -> dict[str, int]:
-    command = [sys.executable, "-m", "xcu_sheets", "resume", run_id, "--yes", "--settle", "0.1"]
-    command += ["--report", str(folder / "r2.json")]
-    subprocess.run(command, env=environment(server.url, folder / "s"), check=True, capture_output=True, timeout=60)
+    options = ("--yes", "--settle", 0.1, "--report", folder / "r2.json")
+    resumed = start(server.url, folder / "s", "resume", run_id, *options)
+    said = resumed.communicate(timeout=60)[0]
+    assert resumed.returncode == 0, said
     return json.loads((folder / "r2.json").read_text())["counts"]
 
 
@@ -68,7 +51,7 @@ def test_one_signal_finishes_what_is_under_way(tmp_path: Path, name: str) -> Non
     with Servers() as servers:
         server = servers.fresh(users=30, latency=40)
         process = importing(server, tmp_path)
-        wait_for(server, 5)
+        wait_until(lambda: len(server.writes()) >= 5)
         process.send_signal(getattr(signal, name))
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 130, said
@@ -85,7 +68,7 @@ def test_the_second_signal_ends_at_once(tmp_path: Path) -> None:
     with Servers() as servers:
         server = servers.fresh(users=30)
         process = importing(server, tmp_path)
-        wait_for(server, 3)
+        wait_until(lambda: len(server.writes()) >= 3)
         server.fault(kind="latency", method="POST", path="/users", ms=20_000)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
@@ -112,8 +95,7 @@ def busy(path: str, nth: int) -> dict[str, object]:
 def an_edit(server: Server, folder: Path) -> Path:
     """Export a book and edit one person in it."""
     book = folder / "book.xlsx"
-    command = [sys.executable, "-m", "xcu_sheets", "export", str(book)]
-    subprocess.run(command, env=environment(server.url, folder / "s"), check=True, capture_output=True, timeout=60)
+    start(server.url, folder / "s", "export", book).communicate(timeout=60)
     edit(book, "users", {(row_of(book, "users", "id", "3"), "last_name"): "Nouveau"})
     return book
 
@@ -130,8 +112,8 @@ def test_the_second_signal_waits_for_no_read(tmp_path: Path, path: str, nth: int
         book = an_edit(server, tmp_path) if "/users/" in path else write_csv(tmp_path / "p.csv", people(2, HERE))
         server.fault(kind="rival", method="POST", path="/users")
         server.fault(**busy(path, nth))
-        process = importing(server, tmp_path, book=book)
-        wait_for_status(server, 429)
+        process = importing(server, tmp_path, book)
+        wait_until(lambda: any(call["status"] == 429 for call in server.calls()))
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-from support import Cli, edit, people, row_of, write_csv, writes
+from support import Cli, edit, people, row_of, start, wait_until, write_csv, writes
 
 from xcu_sheets.history import History, default_path
 from xcu_sheets.running.clock import utc_now
@@ -47,20 +43,16 @@ def test_a_second_run_at_once_says_who_holds_the_history(tmp_path: Path) -> None
         first = write_csv(tmp_path / "a.csv", people(40, CHIRURGIE))
         second = write_csv(tmp_path / "b.csv", people(2, "default@192.168.29.221"))
         state = tmp_path / "state"
-        environment = {**os.environ, "XCU_URL": server.url, "XCU_PASSWORD": "superpass"}
-        command = [sys.executable, "-m", "xcu_sheets", "import", str(first), "--yes", "--state", str(state)]
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while not writes(server) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        process = start(server.url, state, "import", first, "--yes")
+        wait_until(lambda: bool(writes(server)))
         process.send_signal(signal.SIGSTOP)  # it holds the history for as long as this test needs
         try:
             result = Cli(server.url, state)("import", second, "--yes", code=4)
         finally:
             process.send_signal(signal.SIGCONT)
-            ended = process.wait(timeout=60)
+            process.communicate(timeout=60)
         assert "another run holds this history" in result.output
-        assert ended == 0
+        assert process.returncode == 0
         assert len([w for w in writes(server) if w[0] == "POST"]) == 40
 
 

@@ -146,6 +146,13 @@ def test_another_template_of_the_same_name_is_kept(before: dict[str, str], expec
     assert told(turned(Deed("templates", 2, "delete", "71", "Bureau", before=was))) == expected
 
 
+def test_a_template_is_not_made_again_where_no_template_is_seen() -> None:
+    """It may be there: a list that could not be read is no empty list."""
+    deed = Deed("templates", 2, "delete", "71", "Bureau", before={"name": "Bureau", "ringing_time": "30"})
+    plan = turned(deed, templates=(), unreadable={"templates": "500"}, template="")
+    assert told(plan) == ("refused", ["not_visible"])
+
+
 def test_a_person_made_again_with_another_login_is_kept() -> None:
     """Entity, number and names are the person's, the login is not what it was."""
     again = deleted(internal_number="1701", first_name="Sean", last_name="O'Brien", cti_login="sobrien")

@@ -100,8 +100,8 @@ class Turning:
         resource, entity = RESOURCES[deed.sheet], deed.before.get("entity", "")
         if same := self._same(resource, deed.before):
             self._compare(deed, same)
-        elif entity in self.view.unreadable:
-            self._refuse(deed, "not_visible", entity=entity, login=self.view.login)
+        elif hidden := {deed.sheet, entity} & set(self.view.unreadable):
+            self._refuse(deed, "not_visible", entity=min(hidden), login=self.view.login)
         elif resource.person_key and not self.template:
             self._refuse(deed, "undo_needs_template", column="template")
         else:
@@ -125,17 +125,15 @@ class Turning:
 
     def _compare(self, deed: Deed, same: Sequence[str]) -> None:
         """Take a record for the deleted one if it shows the same; else somebody made it again otherwise: keep it."""
-        resource = RESOURCES[deed.sheet]
-        columns = {f.name for f in resource.compared} & set(deed.before) - set(resource.person_key)
-        live = self.view.frame(deed.sheet).loc[list(same), [c for c in resource.columns if c in columns]]
-        differs = live != [deed.before[c] for c in live]
-        equal = live.index[~differs.any(axis="columns")]
-        if len(equal):
-            self._done(deed, str(equal[0]))
-            return
-        column = str(differs.columns[differs.iloc[0]][0])
-        now, before = str(live[column].iloc[0]), deed.before[column]
-        self._keep(deed, "undo_made_again", column, now=now, before=before)
+        frame, resource = self.view.frame(deed.sheet), RESOURCES[deed.sheet]
+        columns = [f.name for f in resource.compared if f.name in deed.before and f.name not in resource.person_key]
+        differing = {id_: [c for c in columns if frame.at[id_, c] != deed.before[c]] for id_ in same}
+        id_, others = min(differing.items(), key=lambda found: len(found[1]))
+        if others:
+            now, before = str(frame.at[id_, others[0]]), deed.before[others[0]]
+            self._keep(deed, "undo_made_again", others[0], now=now, before=before)
+        else:
+            self._done(deed, id_)
 
     # What becomes of a row
 

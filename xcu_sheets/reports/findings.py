@@ -23,15 +23,17 @@ class Line:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One line to be: the finding that decides, what is asked, a sentence pair by answer, and what holds if unknown."""
+    """One line to be: the finding that decides, what is asked, what is said by answer, and what the importer does.
+
+    An answer may change what the importer does: then it is a pair. `so` holds for the others, and where none is known.
+    """
 
     name: str
     asked: str
-    answers: Mapping[object, tuple[str, str]]
-    unknown: str
+    answers: Mapping[object, str | tuple[str, str]]
+    so: str
 
 
-_BY_LIST = "new ids are read from the list in any case"
 _SECRETS = "a password is sent only where you write one"
 _MOVES = "the cell entity of an existing user is not edited"
 
@@ -40,17 +42,17 @@ CATALOGUE = (
         "post_answer",
         "how a create is answered",
         {
-            "nothing": ("a create is answered {post_status} and nothing else", _BY_LIST),
-            "id": ("a create is answered {post_status} and the new id", _BY_LIST),
-            "object": ("a create is answered {post_status} and the new record", _BY_LIST),
-            "other": ("a create is answered {post_status} and something that is not its id", _BY_LIST),
+            "nothing": "a create is answered {post_status} and nothing else",
+            "id": "a create is answered {post_status} and the new id",
+            "object": "a create is answered {post_status} and the new record",
+            "other": "a create is answered {post_status} and something that is not its id",
         },
-        _BY_LIST,
+        "new ids are read from the list in any case",
     ),
     _Entry(
         "put_answer",
         "how an edit is answered",
-        {_ANY: ("an edit is answered {put_status} and {put_answer}", "the list is read again after the edits")},
+        {_ANY: "an edit is answered {put_status} and {put_answer}"},
         "the list is read again after the edits",
     ),
     _Entry(
@@ -69,7 +71,7 @@ CATALOGUE = (
         "put_clears_omitted",
         "what becomes of a value that an edit leaves out",
         {
-            True: ("a value that an edit leaves out is emptied", "every edit sends the whole record"),
+            True: "a value that an edit leaves out is emptied",
             False: ("a value that an edit leaves out is kept", "every edit sends the whole record all the same"),
         },
         "every edit sends the whole record",
@@ -110,13 +112,13 @@ CATALOGUE = (
     _Entry(
         "list_shows_password",
         "how the list shows a password",
-        {_ANY: ("the list shows a password as: {list_shows_password}", _SECRETS)},
+        {_ANY: "the list shows a password as: {list_shows_password}"},
         _SECRETS,
     ),
     _Entry(
         "get_shows_password",
         "how a single user shows its password",
-        {_ANY: ("a single user shows its password as: {get_shows_password}", _SECRETS)},
+        {_ANY: "a single user shows its password as: {get_shows_password}"},
         _SECRETS,
     ),
     _Entry(
@@ -156,8 +158,8 @@ CATALOGUE = (
         "put_moves_entity",
         "whether an edit can move a user to another entity",
         {
-            True: ("an edit can move a user to another entity of its XiVO", _MOVES),
-            False: ("an edit cannot move a user to another entity", _MOVES),
+            True: "an edit can move a user to another entity of its XiVO",
+            False: "an edit cannot move a user to another entity",
         },
         _MOVES,
     ),
@@ -165,8 +167,8 @@ CATALOGUE = (
         "move_keeps_number",
         "whether a moved user can keep its number",
         {
-            True: ("a moved user keeps its number", _MOVES),
-            False: ("a moved user needs a number of the new entity", _MOVES),
+            True: "a moved user keeps its number",
+            False: "a moved user needs a number of the new entity",
         },
         _MOVES,
     ),
@@ -211,9 +213,10 @@ def finding_lines(findings: Findings, reasons: Mapping[str, str]) -> list[Line]:
 def _line(entry: _Entry, value: Any, values: Mapping[str, Any], reasons: Mapping[str, str]) -> Line:
     if value is None:
         reason = reasons.get(entry.name, "")
-        return Line(entry.name, f"not known: {entry.asked}{f' ({reason})' if reason else ''}", entry.unknown, False)
+        return Line(entry.name, f"not known: {entry.asked}{f' ({reason})' if reason else ''}", entry.so, False)
     key = bool(value) if isinstance(value, tuple) else value
-    says, so = entry.answers[key] if key in entry.answers else entry.answers[_ANY]
+    answer = entry.answers[key] if key in entry.answers else entry.answers[_ANY]
+    says, so = (answer, entry.so) if isinstance(answer, str) else answer
     return Line(entry.name, says.format_map(values), so.format_map(values))
 
 

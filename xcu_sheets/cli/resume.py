@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from ..history import History, RunSummary
-from ..history.forgetting import forgotten_line
+from ..history.checks import same_book
+from ..history.forgetting import check_remembered
 from ..model.book import Book
 from ..model.errors import HistoryError, PlanError
 from ..model.text import safe_text
@@ -69,20 +70,13 @@ def followed_by(summary: RunSummary, runs: Sequence[RunSummary]) -> str:
     """Return a later run of the same book on the same server, whose rows a resume could make again; "" if none."""
     at = next(n for n, run in enumerate(runs) if run.run_id == summary.run_id)
     later = (r for r in runs[at + 1 :] if r.server == summary.server and r.calls and not r.options.get("undo"))
-    return next((r.run_id for r in later if _same_book(r, summary)), "")
-
-
-def _same_book(one: RunSummary, other: RunSummary) -> bool:
-    if one.book_id or other.book_id:
-        return one.book_id == other.book_id
-    return one.book_digest == other.book_digest or (one.book_path == other.book_path != "")
+    return next((r.run_id for r in later if same_book(vars(r), vars(summary))), "")
 
 
 def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
     """Raise HistoryError for a run of which nothing can be finished: before anybody is asked for a password."""
-    if summary.forgotten:
-        raise HistoryError(forgotten_line(summary.run_id, summary.forgotten_at))
-    if summary.undone_by:
+    check_remembered(summary)
+    if summary.undone_by and summary.status != "finished":
         raise HistoryError(f"Run {summary.run_id} was taken back by run {summary.undone_by}: import the book again.")
     later = followed_by(summary, runs) if summary.status != "finished" else ""
     if later:

@@ -8,8 +8,8 @@ import click
 
 from .. import __version__
 from ..history import History, RunSummary
-from ..history.forgetting import forgotten_line
-from ..model.errors import HistoryError, PlanError
+from ..history.forgetting import check_remembered
+from ..model.errors import PlanError
 from ..model.snapshot import Snapshot
 from ..model.text import safe_text
 from ..planning.plan import Plan, group_by_row
@@ -74,8 +74,7 @@ def command(run: str, dry_run: bool, default_template: str, state: str | None, a
 
 def _check(summary: RunSummary) -> None:
     """Raise before anybody is asked for a password."""
-    if summary.forgotten:
-        raise HistoryError(forgotten_line(summary.run_id, summary.forgotten_at))
+    check_remembered(summary)
     if summary.options.get("probe"):
         raise PlanError(
             f"Run {summary.run_id} is a probe, which removes its own records: run probe again if it did not."

@@ -32,7 +32,7 @@ def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int
         run, began = starts[entry.run_id], entry.kind == "run"
         if (run["server"], run["book_id"]) != (about["server"], about["book_id"]):
             continue
-        missed = entry.seq > learned or (_is_later(entry.at, planned) and _same_book(run, about))
+        missed = entry.seq > learned or (_is_later(entry.at, planned) and same_book(run, about))
         if missed and (began or not about["options"].get("probe")):
             how = "began" if began else "went on"
             raise HistoryError(f"run {entry.run_id} {how} after this plan was made: make a new plan")
@@ -42,9 +42,11 @@ def _is_later(at: str, planned: str) -> bool:
     return bool(planned) and moment_of(at) > moment_of(planned)
 
 
-def _same_book(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    same_place = one.get("book_path") == other["book_path"] != ""
-    return bool(one["book_id"]) or one["book_digest"] == other["book_digest"] or same_place
+def same_book(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two runs are of one book: by its id, or where it has none by its cells or its place."""
+    if one["book_id"] or other["book_id"]:
+        return bool(one["book_id"] == other["book_id"])
+    return one["book_digest"] == other["book_digest"] or one.get("book_path") == other.get("book_path") != ""
 
 
 def check_digests(digests: Mapping[str, str]) -> None:

@@ -77,6 +77,12 @@ def forgotten_line(run_id: str, at: str) -> str:
     return f"run {run_id} was forgotten on {at}: it can no longer be resumed, undone or shown row by row"
 
 
+def check_remembered(run: RunSummary) -> None:
+    """Raise HistoryError for a run of which nothing more can be told."""
+    if run.forgotten:
+        raise HistoryError(forgotten_line(run.run_id, run.forgotten_at))
+
+
 def what_stays(entries: Iterable[Entry], now: str, since: datetime) -> dict[int, dict[str, Any]]:
     """Return the new bodies, by number, of entries that hold too much; `since`: when the numbers' quarantine began."""
     bodies = ((entry, _kept(entry, now, since)) for entry in entries)

@@ -137,7 +137,8 @@ class Rounds:
             if change.step_key not in self.run.sent:
                 found = note(change, "entity_unreadable", entity=self.run.entity_of(change))
                 self.run.finish(Sent(change, NOT_SENT, notes=(found,)))
-        return [ticket for ticket in tickets if ticket.change not in dark]
+        held = {change.step_key for change in dark}
+        return [ticket for ticket in tickets if ticket.change.step_key not in held]
 
     def _stopped(self) -> bool:
         return self._broken.is_set() or self.run.halted
@@ -189,10 +190,10 @@ class Rounds:
         except XcuError as failed:
             run.halt("server", str(failed))
             return [unseen(one) for one in calls]
-        dark = {one.change.step_key for one in calls if self._is_dark(one.change)}
-        seen = [one for one in calls if one.change.step_key not in dark]
-        unseen = [unseen(one) for one in calls if one.change.step_key in dark]
-        return [*settle(seen, run.lists(self.stage.sheet, self._before)), *unseen]
+        sight: dict[bool, list[Sent]] = {True: [], False: []}
+        for one in calls:
+            sight[not self._is_dark(one.change)].append(one)
+        return [*settle(sight[True], run.lists(self.stage.sheet, self._before)), *map(unseen, sight[False])]
 
     def _read_again(self, changes: Sequence[Change]) -> None:
         """Read the touched lists; a second time, a while later, before rows or a run are given up for one list."""
@@ -210,7 +211,8 @@ class Rounds:
 
     def _is_dark(self, change: Change) -> bool:
         """Tell whether nobody could see any more what became of a change."""
-        return self.stage.sheet == "users" and self.run.entity_of(change) in self.run.unread
+        hidden = self.run.unread
+        return bool(hidden) and self.stage.sheet == "users" and self.run.entity_of(change) in hidden
 
     def _decide(self, calls: list[Sent]) -> list[Ticket]:
         """Finish the calls that have come to their end, and return the tickets of those that go on."""

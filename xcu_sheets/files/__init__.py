@@ -6,7 +6,7 @@ from .read_me import ReadMe
 from .reading import read_book
 from .replace_file import replace_file
 from .sheets import ColumnSpec, SheetSpec, resource_sheet
-from .workbook import write_book, write_sheets
+from .workbook import write_book, write_marked, write_sheets
 
 __all__ = [
     "ColumnSpec",
@@ -19,5 +19,6 @@ __all__ = [
     "write_book",
     "write_csv",
     "write_folder",
+    "write_marked",
     "write_sheets",
 ]

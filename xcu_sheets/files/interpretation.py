@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import pandas as pd
@@ -13,7 +14,8 @@ from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
 from .canonical import tidy_column
 from .raw import RawSheet
-from .recognition import Column, Header, check_header, nearest_field
+from .recognition import Column, Header, check_header, is_bare_letter, nearest_field
+from .stand_ins import fault_of
 
 
 def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet, list[Problem]]:
@@ -22,6 +24,7 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
     Values under a blank header are kept under their column's letter in brackets.
     """
     check_header(resource, header, raw.shown)
+    raw = _without_stand_ins(raw, header)
     rows = raw.rows[header.position + 1 :]
     index = pd.Index([number for number, _ in rows], dtype="int64")
     texts = dict(enumerate(zip_longest(*(cells for _, cells in rows), fillvalue="")))
@@ -35,8 +38,22 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
         original=text_frame({column.header: texts.get(column.at, blank) for column in columns}, index),
         letters={name: column.letter for name, column in known.items()},
         headers={name: column.header for name, column in known.items()},
+        header_row=header.row,
+        above=tuple((number, tuple(cells)) for number, cells in raw.rows[: header.position]),
     )
     return sheet, [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+
+
+def _without_stand_ins(raw: RawSheet, header: Header) -> RawSheet:
+    """Return the sheet as the book was of which it is a problems copy: with the faults that its cells stand for."""
+    rows, faults = list(raw.rows), dict(raw.faults)
+    for position in range(header.position + 1, len(rows)):
+        number, cells = rows[position]
+        found = {at: fault for at, text in enumerate(cells) if text[:1] == "<" and (fault := fault_of(text))}
+        if found:
+            faults |= {(number, at): fault for at, fault in found.items()}
+            rows[position] = number, [found[at].text if at in found else text for at, text in enumerate(cells)]
+    return replace(raw, rows=rows, faults=faults) if len(faults) > len(raw.faults) else raw
 
 
 def _canonical(
@@ -60,7 +77,7 @@ def _unnamed(header: Header, texts: Mapping[int, Sequence[str]]) -> Iterator[Col
 
 def _unknown_columns(resource: Resource, header: Header) -> Iterator[Problem]:
     for column in header.columns:
-        if not column.field:
+        if not column.field and not is_bare_letter(column.header):
             yield problem(
                 "column_unknown",
                 Severity.WARNING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,9 +20,12 @@ _ENOUGH: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "templates": (("id",), ("name",)),
     "entities": (("id",), ("name",)),
 }
-_RESULT_NAMES = {fold(field.name) for field in RESULT_FIELDS}
+PROBLEMS_HEADERS = {"en": "Problems found", "fr": "Problèmes trouvés"}  # the first column of a problems copy
+_PROBLEMS = {fold(header) for header in PROBLEMS_HEADERS.values()}
+_RESULT_NAMES = {fold(field.name) for field in RESULT_FIELDS} | _PROBLEMS
 _RESULT_HEADERS = _RESULT_NAMES | {fold(label) for field in RESULT_FIELDS for label in (field.label, field.label_fr)}
 _RESULT_FIRST = {fold(text) for text in ("result", "Résultat")}
+_BARE = re.compile(r"\([A-Z]{1,3}\)\Z")
 _SHEET_NAMES = {fold(text): r for r in RESOURCES.values() for text in (r.label_fr, r.label, r.name)}
 
 
@@ -151,6 +155,11 @@ def check_header(resource: Resource, header: Header, place: str) -> None:
 
 def _quoted(column: Column) -> str:
     return f'{column.letter} "{safe_text(column.header)}"'
+
+
+def is_bare_letter(header: str) -> bool:
+    """Tell whether a header is the name that a column without one goes by: its letters in brackets."""
+    return _BARE.match(header) is not None
 
 
 def nearest_field(resource: Resource, header: str) -> str:

@@ -1,4 +1,4 @@
-"""Books written as .xlsx: the resource sheets with all that helps to edit them, and a report's sheets."""
+"""Books written as .xlsx: the resource sheets with all that helps to edit them, a report's sheets, a problems copy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from ..model.book import Baseline
 from ..model.resources import RESOURCES
 from .baseline import pack, without_secrets
+from .marked import Listed, MarkedSheet
 from .read_me import ReadMe, read_me_rows
 from .replace_file import replace_file
 from .sheets import SheetSpec, record_lists, resource_sheet, word_lists
@@ -50,15 +51,35 @@ def write_sheets(
     from .xlsx_writer import write_xlsx
 
     about = read_me_rows(read_me, has_baseline=baseline is not None) if read_me else []
-    shown = {column.choices for spec in sheets for column in spec.columns}
-    lists = {**word_lists(list(RESOURCES.values())), **(choices or {})}
+    lists = _shown_lists(sheets, choices or {})
     packed = pack(without_secrets(baseline)) if baseline else []
     with replace_file(Path(path)) as file:
-        write_xlsx(
-            file.temporary,
-            sheets,
-            lists={name: words for name, words in lists.items() if name in shown},
-            read_me=about,
-            baseline=packed,
-        )
+        write_xlsx(file.temporary, sheets, lists=lists, read_me=about, baseline=packed)
     return file.saved
+
+
+def write_marked(
+    path: Path | str,
+    sheets: Sequence[MarkedSheet],
+    problems: Sequence[Listed],
+    *,
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    baseline: Baseline | None,
+    choices: Mapping[str, Sequence[str]],
+) -> Path:
+    """Write a problems copy; return where it was saved. `choices` are as in `write_book`."""
+    from .marked_book import write_marked_book
+
+    known = record_lists(baseline.frames) if baseline else {}
+    lists = _shown_lists([sheet.spec for sheet in sheets], {**known, **choices})
+    packed = pack(without_secrets(baseline)) if baseline else []
+    with replace_file(Path(path)) as file:
+        write_marked_book(file.temporary, sheets, problems, title=title, facts=facts, lists=lists, baseline=packed)
+    return file.saved
+
+
+def _shown_lists(sheets: Sequence[SheetSpec], choices: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    shown = {column.choices for spec in sheets for column in spec.columns}
+    lists = {**word_lists(list(RESOURCES.values())), **choices}
+    return {name: words for name, words in lists.items() if name in shown}

@@ -20,7 +20,7 @@ from .sheets import STATUS_COLOURS, ColumnSpec, SheetSpec
 
 LISTS_SHEET = "_lists"
 CELL_LIMIT = 32_767  # UTF-16 units; XlsxWriter cuts what is longer
-_OPTIONS = {
+OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -46,18 +46,18 @@ def write_xlsx(
     """
     check_cells(sheets)
     with tempfile.TemporaryDirectory(prefix="xcu-sheets-") as room:
-        book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": room})
+        book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": room})
         try:
-            formats = _Formats(book)
-            ranges = _list_ranges(lists)
+            formats = Formats(book)
+            ranges = list_ranges(lists)
             if read_me:
-                _write_read_me(_add_sheet(book, READ_ME_SHEET), read_me, book)
+                _write_read_me(add_sheet(book, READ_ME_SHEET), read_me, book)
             for spec in sheets:
-                _write_sheet(_add_sheet(book, spec.name), spec, formats, ranges)
-            _write_lists(book, lists)
-            _write_baseline(book, baseline)
+                _write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
+            write_lists(book, lists)
+            write_baseline(book, baseline)
         finally:
-            _close(book)
+            close_book(book)
 
 
 def check_cells(sheets: Iterable[SheetSpec]) -> None:
@@ -83,25 +83,27 @@ def _check_row(place: str, columns: Sequence[ColumnSpec], cells: Sequence[str]) 
             raise BookError(f"sheet {place}, column {column.header}: longer than the {CELL_LIMIT} characters of a cell")
 
 
-class _Formats:
+class Formats:
     """The cell formats of one workbook, each made once."""
 
     def __init__(self, book: Any) -> None:
         self.header = book.add_format({**_HEADER, "num_format": "@"})
         self._book = book
-        self._made: dict[tuple[bool, bool, str], Any] = {}
+        self._made: dict[tuple[bool, bool, str, bool], Any] = {}
 
-    def cell(self, *, shaded: bool = False, wrap: bool = False, colour: str = "") -> Any:
-        key = (shaded, wrap, colour)
+    def cell(self, *, shaded: bool = False, wrap: bool = False, colour: str = "", bold: bool = True) -> Any:
+        """Return the format of a text cell; a coloured one is bold unless that is not wanted."""
+        key = (shaded, wrap, colour, bold)
         if key not in self._made:
             looks = {"num_format": "@", "valign": "top", **(_SHADE | _EDGE if shaded else {})}
             looks |= {"text_wrap": True} if wrap else {}
-            looks |= {"bg_color": colour, "bold": True} if colour else {}
+            looks |= {"bg_color": colour, "bold": bold, **_EDGE} if colour else {}
             self._made[key] = self._book.add_format(looks)
         return self._made[key]
 
 
-def _add_sheet(book: Any, name: str) -> Any:
+def add_sheet(book: Any, name: str) -> Any:
+    """Add a sheet whose texts are written exactly as they are, and which prints on A4."""
     sheet = book.add_worksheet(name)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
@@ -112,7 +114,7 @@ def _add_sheet(book: Any, name: str) -> Any:
     return sheet
 
 
-def _write_sheet(sheet: Any, spec: SheetSpec, formats: _Formats, ranges: Mapping[str, str]) -> None:
+def _write_sheet(sheet: Any, spec: SheetSpec, formats: Formats, ranges: Mapping[str, str]) -> None:
     sheet.freeze_panes(1, 0)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # numbers are text on purpose: no green triangles
     sheet.repeat_rows(0)
@@ -120,33 +122,34 @@ def _write_sheet(sheet: Any, spec: SheetSpec, formats: _Formats, ranges: Mapping
     looks = [formats.cell(shaded=column.shaded, wrap=column.wrap) for column in spec.columns]
     last = max(len(spec.frame), 1)
     for at, column in enumerate(spec.columns):
-        sheet.set_column(at, at, _width(column), looks[at])
+        sheet.set_column(at, at, column_width(column), looks[at])
         sheet.write_string(0, at, column.header, formats.header)
         if column.comment:
-            height = max(0.5, 0.24 * _lines(column.comment, 44))
+            height = max(0.5, 0.24 * count_lines(column.comment, 44))
             sheet.write_comment(0, at, column.comment, {**_COMMENT, "y_scale": height})
-        _offer(sheet, at, column, ranges, last + spec.spare_rows)
+        offer_choices(sheet, at, column, ranges, last + spec.spare_rows)
     if spec.columns:
         sheet.autofilter(0, 0, last, len(spec.columns) - 1)
     _write_rows(sheet, spec, looks, formats)
 
 
-def _lines(text: str, width: int) -> int:
+def count_lines(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of so many characters."""
     return sum(1 + len(line) // width for line in text.splitlines())
 
 
-def _width(column: ColumnSpec) -> int:
+def column_width(column: ColumnSpec) -> int:
     """Return a width in which the header is read whole beside its filter button, on two lines if it is long."""
     header = column.header
     needed = len(header) + 4 if len(header) <= 20 else max(len(header) // 2, *map(len, header.split())) + 6
     return max(column.width, min(needed, 60))
 
 
-def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: _Formats) -> None:
+def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: Formats) -> None:
     status = list(spec.frame.columns).index(spec.status) if spec.status else -1
-    wrapped = [(at, _width(column)) for at, column in enumerate(spec.columns) if column.wrap]
+    wrapped = [(at, column_width(column)) for at, column in enumerate(spec.columns) if column.wrap]
     for row, cells in enumerate(spec.frame.itertuples(index=False, name=None), start=1):
-        lines = max((_lines(cells[at], width) for at, width in wrapped), default=1)
+        lines = max((count_lines(cells[at], width) for at, width in wrapped), default=1)
         if lines > 1:
             sheet.set_row(row, 15 * min(lines, 12))
         for at, text in enumerate(cells):
@@ -156,28 +159,34 @@ def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: _For
             sheet.write_string(row, at, text, formats.cell(colour=colour) if colour else looks[at])
 
 
-def _offer(sheet: Any, at: int, column: ColumnSpec, ranges: Mapping[str, str], last: int) -> None:
-    """Give a column its dropdown; nothing is ever forbidden: `oui`, a display name or two names are right as well."""
+def offer_choices(
+    sheet: Any, at: int, column: ColumnSpec, ranges: Mapping[str, str], last: int, first: int = 1
+) -> None:
+    """Give a column its dropdown, from row `first` to `last`, counted from 0.
+
+    Nothing is ever forbidden: `oui`, a display name or two names are right as well.
+    """
     if column.choices not in ranges:
         return
     validation = {"validate": "list", "source": f"={ranges[column.choices]}", "error_type": "warning"}
     if column.firm:
         validation |= {"error_title": column.header[:32], "error_message": "Not one of the words in the list. Keep it?"}
-    sheet.data_validation(1, at, last, at, {**validation, "show_error": column.firm})
+    sheet.data_validation(first, at, last, at, {**validation, "show_error": column.firm})
 
 
-def _list_ranges(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def list_ranges(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return the address of each list on the lists sheet, empty lists left out."""
     columns = enumerate(name for name, words in lists.items() if words)
     letters = {name: xl_col_to_name(at) for at, name in columns}
     return {name: f"{LISTS_SHEET}!${c}$2:${c}${len(lists[name]) + 1}" for name, c in letters.items()}
 
 
-def _write_lists(book: Any, lists: Mapping[str, Sequence[str]]) -> None:
+def write_lists(book: Any, lists: Mapping[str, Sequence[str]]) -> None:
+    """Write the hidden sheet that dropdowns refer to, a column per list."""
     filled = {name: words for name, words in lists.items() if words}
     if not filled:
         return
-    sheet = _add_sheet(book, LISTS_SHEET)
+    sheet = add_sheet(book, LISTS_SHEET)
     sheet.hide()
     for at, name in enumerate(filled):
         sheet.write_string(0, at, name)
@@ -187,10 +196,11 @@ def _write_lists(book: Any, lists: Mapping[str, Sequence[str]]) -> None:
                 sheet.write_string(row + 1, at, words[row])
 
 
-def _write_baseline(book: Any, cells: Sequence[str]) -> None:
+def write_baseline(book: Any, cells: Sequence[str]) -> None:
+    """Write the very hidden sheet of a packed baseline; none where there are no cells."""
     if not cells:
         return
-    sheet = _add_sheet(book, BASELINE_SHEET)
+    sheet = add_sheet(book, BASELINE_SHEET)
     sheet.very_hidden()
     for row, text in enumerate(cells):
         sheet.write_string(row, 0, text)
@@ -213,7 +223,7 @@ def _write_read_me(sheet: Any, rows: Sequence[tuple[str, str, str]], book: Any) 
             sheet.write_string(row, 1, second, text_look)
 
 
-def _close(book: Any) -> None:
+def close_book(book: Any) -> None:
     """Finish the file; XlsxWriter wraps what went wrong with it in an exception of its own."""
     try:
         book.close()

@@ -52,7 +52,8 @@ class Sheet:
     """One sheet as read: `frame` holds canonical text under machine names, `original` every cell as the person sees it.
 
     Both are indexed by the row number the person sees. `letters` gives the Excel column of each machine name;
-    `headers` its header as the person wrote it; `title` is the sheet's own name.
+    `headers` its header as the person wrote it; `title` is the sheet's own name. `above` are the rows over the header,
+    title lines as (row, cells), and `header_row` is the header's own number.
     """
 
     resource: Resource
@@ -61,6 +62,8 @@ class Sheet:
     original: pd.DataFrame
     letters: Mapping[str, str]
     headers: Mapping[str, str] = field(default_factory=dict)
+    header_row: int = 1
+    above: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @property
     def unknown(self) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 CLEAR = "<clear>"
 AUTO = "auto"
+LEFT_OUT = "<left out>"
 SHOWN_LENGTH = 80
 
 # Marks that Excel, HR systems and web pages leave behind and nobody sees: zero-width, bidi, BOM, soft hyphen.
@@ -21,6 +22,7 @@ _AUTO = re.compile(r"auto(?:\s+([0-9][0-9\s,;\-\u2013]*))?\Z", re.IGNORECASE)
 _NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 _CLEAR_WORDS = {CLEAR, "<vider>"}
+_LEFT_OUT_WORDS = {LEFT_OUT, "<omis>"}
 
 
 def clean_text(text: str) -> str:
@@ -50,6 +52,11 @@ def fold_name(text: str) -> str:
 def is_clear(text: str) -> bool:
     """Tell whether a cell asks for its value to be emptied (DESIGN rule 1)."""
     return text.casefold() in _CLEAR_WORDS
+
+
+def is_left_out(text: str) -> bool:
+    """Tell whether a cell stands for a secret that a copy of the book does not carry."""
+    return text.casefold() in _LEFT_OUT_WORDS
 
 
 def is_auto(text: str) -> bool:

@@ -9,8 +9,8 @@ import pandas as pd
 from ..model.book import Baseline, Book
 from ..model.errors import PlanError
 from ..model.fields import Resource
-from ..model.problems import Problem, problem
-from ..model.text import fold_name
+from ..model.problems import Problem, Severity, problem
+from ..model.text import fold_name, is_left_out
 from ..model.view import View
 
 SORTED_COLUMNS = ("first_name", "last_name", "entity", "cti_login", "internal_number")
@@ -88,3 +88,20 @@ def other_people(resource: Resource, merged: pd.DataFrame, known: pd.DataFrame) 
         changed[changed] = folded
         differs &= changed.astype(bool)
     return [int(row) for row in merged.index[differs]]
+
+
+def secrets_left_out(resource: Resource, known: pd.DataFrame, new: pd.DataFrame) -> list[Problem]:
+    """Return what is to be said of secrets that a copy of the book left out, in rows with a record and in new ones.
+
+    Nobody is created without the password that was typed for them; whoever is there already keeps theirs.
+    """
+    found = []
+    for name in (secret.name for secret in resource.secrets):
+        where = {"sheet": resource.name, "column": name}
+        found += [problem("secret_left_out", **where, row=row) for row in _left_out(new[name])]
+        found += [problem("secret_not_sent", Severity.WARNING, **where, row=row) for row in _left_out(known[name])]
+    return found
+
+
+def _left_out(cells: pd.Series) -> list[int]:
+    return [int(str(row)) for row in cells.index[cells.map(is_left_out).astype(bool)]]

@@ -10,7 +10,7 @@ import pandas as pd
 from ..model.fields import Resource
 from ..model.memory import Memory, keyed_digest
 from ..model.problems import Problem, Severity, problem
-from ..model.text import CLEAR, is_auto, is_clear
+from ..model.text import CLEAR, is_auto, is_clear, is_left_out
 from ..model.view import View
 
 
@@ -143,13 +143,15 @@ def unseen_edits(
 
     That is where the cell differs from the baseline's, this book has not sent the same value before, and the server
     did not happen to tell that very password (an export with secrets brought back is no edit). `written` are the cells
-    before names were resolved: a name written loosely is no edit either.
+    before names were resolved: a name written loosely is no edit either. A secret that a copy left out is never sent.
     """
     names = [f.name for f in resource.fields if f.write and not f.read and f.name in present]
     sends = pd.DataFrame(False, index=wanted.index, columns=names)
     for name in names:
         known = base.loc[wanted.index, name]
         typed = (wanted[name] != "") & (wanted[name] != known) & (written.loc[wanted.index, name] != known)
+        if resource.by_name[name].secret:
+            typed &= ~wanted[name].map(is_left_out).astype(bool)
         for row in wanted.index[typed]:
             id_, text = str(wanted.at[row, "id"]), str(wanted.at[row, name])
             sent = memory.sent.get((resource.name, id_), {}).get(name)

@@ -16,7 +16,7 @@ from ..model.text import AUTO, auto_range, is_auto
 from ..model.view import View, by_id
 from ..rules.numbering import contains, make_ranges
 from ..rules.validation import check_values
-from .guards import check_id_column, other_people, sorted_alone
+from .guards import check_id_column, other_people, secrets_left_out, sorted_alone
 from .identity import CREATE, DELETE, MATCH, MERGE, REFUSED, SKIP, UNCHANGED, Verdict, label_of
 from .keys import Keys, read_keys
 from .merge import Merged, merge_rows, unseen_edits
@@ -147,6 +147,7 @@ class _Work:
             plan.problems += [*merged.problems, *self._reference_problems(base), *self._names()]
         plan.problems += sorted_alone(self.resource, *self._in_baseline(), options.allow_permutation)
         plan.problems += self._values(after, merged, unseen)
+        plan.problems += secrets_left_out(self.resource, own, self.frame.loc[self._rows(CREATE)])
         self._fill(plan, live, merged, unseen)
         plan.intended = plan.sending()
         plan.refuse_rows()

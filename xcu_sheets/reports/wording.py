@@ -29,6 +29,10 @@ CATALOGUE = {
     "idle": "{value} has no effect, because {other} is not {needs}",
     "login_pattern": "{value} cannot be a login: 2 to 254 letters, digits or signs, no blanks, no accents",
     "password_pattern": "the password breaks the rule: 4 to 64 letters, digits or signs, no blanks, no accents",
+    "secret_left_out": "the password was left out of this copy of the book: type it again, or clear the cell for a user "
+    "without one",
+    "secret_not_sent": "the password was left out of this copy of the book and is not sent: type it again if it was to "
+    "change, else clear the cell",
     "name_too_long": "{value} is too long: at most 128 characters",
     "name_quote": '{value} holds " or \\, which XiVO leaves out of the caller id',
     "entity_name_pattern": "{value} cannot name an entity: up to 39 letters, digits, _ and -, not beginning with xivo-",

@@ -16,6 +16,7 @@ from ..model.problems import problem
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot, text_frame
+from ..model.text import is_left_out
 from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
@@ -106,5 +107,6 @@ def secrets_of(book: Book, plan: Plan) -> dict[tuple[str, int], dict[str, Secret
         frame = book.sheets[change.sheet].frame if change.sheet in book.sheets else None
         if hidden and frame is not None and change.row in frame.index:
             texts = {column: str(frame.at[change.row, column]) for column in hidden}
+            texts = {column: text for column, text in texts.items() if not is_left_out(text)}
             found[change.sheet, change.row] = {column: Secret(text) for column, text in texts.items() if text}
     return found

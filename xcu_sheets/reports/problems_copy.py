@@ -1,0 +1,158 @@
+"""The problems copy: a person's book written anew with its bad cells marked, to be mended and imported itself."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+
+from ..files import write_marked
+from ..files.marked import Listed, Mark, MarkedSheet, untouched
+from ..files.recognition import PROBLEMS_HEADERS
+from ..files.sheets import AMBER, RED, ColumnSpec, SheetSpec, record_lists, resource_sheet
+from ..files.stand_ins import NO_VALUE
+from ..model.book import Book, Sheet
+from ..model.problems import Problem, Severity
+from ..model.snapshot import TEXT
+from .copied import Row, errors_first, marked_problems, row_notes, shown_cells
+from .wording import message
+
+_COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER}
+_RESERVED = {"read me", "_baseline", "_lists", "history"}
+_FRONT = ColumnSpec(
+    PROBLEMS_HEADERS["en"], 46, comment="Why cells of this row are marked. An import leaves this column out.", wrap=True
+)
+_MENDING = (
+    (
+        "How to mend",
+        "Correct the red cells: the first column of each sheet, and a comment on each cell, says why it is red.",
+    ),
+    ("", "Amber cells are worth a look. What you do not touch stays as it is. Then save, and run:"),
+)
+_AFTERWARDS = (("", "This does what importing the mended book would do, so the book itself need not be changed."),)
+_PASSWORDS = ("Passwords", "<left out>: a copy holds no passwords. Type them again here, or clear the cells;")
+_PASSWORDS_MANY = ("", "where they are many, mend the book itself instead of this copy.")
+_NO_VALUE = ("No value", "A cell in angle brackets, such as <#N/A>, showed no value: type what belongs there.")
+_LEFT_OUT = "formulas (what they showed is here), links, macros, pictures, comments"
+_HANDING_ON = ("Handing on", "As in the book, a hidden copy of the export is in this file: it names the same people.")
+_NUMBERED = re.compile(r"\.problems(-[0-9]+)?\Z")
+
+
+def default_problems_path(book_path: str) -> Path:
+    """Return `BOOK.problems.xlsx` beside the book, numbered where somebody has mended cells in the one that is there.
+
+    A copy of a copy is numbered on: the book given is never the file that is written.
+    """
+    book = Path(book_path)
+    stem = _NUMBERED.sub("", book.name if book.is_dir() else book.stem)
+    names = (f"{stem}.problems{'' if n == 1 else f'-{n}'}.xlsx" for n in count(1))
+    paths = (book.absolute().parent / name for name in names)
+    return next(path for path in paths if not path.exists() or (path != book.absolute() and untouched(path)))
+
+
+def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = ()) -> Path:
+    """Write the copy of `book` with `problems` marked; returns where it was saved.
+
+    `spared` are rows that are about to be sent from the book itself: their passwords are left out without a word.
+    Raises BookError where a cell cannot be written or the file cannot be replaced.
+    """
+    said = marked_problems(book, problems, spared)
+    tabs = _tabs(book)
+    return write_marked(
+        path,
+        [_marked(sheet, tabs[name], said, book.problems) for name, sheet in book.sheets.items()],
+        [_listed(p, book, tabs) for p in said],
+        title=f"Problems in {Path(book.path).name}",
+        facts=_facts(book, said, path.name),
+        baseline=book.baseline,
+        choices=record_lists({name: sheet.frame for name, sheet in book.sheets.items()}),
+    )
+
+
+def _tabs(book: Book) -> dict[str, str]:
+    """Return the name of each sheet in the copy: the person's own where a workbook can have it."""
+    tabs: dict[str, str] = {}
+    for name, sheet in book.sheets.items():
+        own = sheet.title
+        good = 0 < len(own) <= 31 and not set(own) & set("[]:*?/\\") and own.strip("'") == own and own.isprintable()
+        free = own.casefold() not in _RESERVED | {tab.casefold() for tab in tabs.values()}
+        tabs[name] = own if good and free and not own.casefold().endswith(".csv") else name
+    return tabs
+
+
+def _place(sheet: Sheet, p: Problem) -> tuple[int, int] | None:
+    """Return the row of a problem and the column of the copy, behind the notes, in which it stands; None for neither.
+
+    What concerns a whole column stands in its header, what concerns a whole row in its notes.
+    """
+    header = sheet.headers.get(p.column, p.column)
+    columns = list(sheet.original.columns)
+    at = columns.index(header) + 1 if header in columns else 0
+    return (p.row or sheet.header_row, at) if p.row or at else None
+
+
+def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Problem]) -> MarkedSheet:
+    own = [p for p in said if p.sheet == sheet.resource.name]
+    places: dict[tuple[int, int], list[Problem]] = defaultdict(list)
+    for p in own:
+        place = _place(sheet, p)
+        if place and place[1]:
+            places[place].append(p)
+        if p.row:
+            places[p.row, 0].append(p)
+    return MarkedSheet(
+        _spec(sheet, tab, row_notes(sheet, own), shown_cells(sheet, faults)),
+        header_row=sheet.header_row,
+        above=sheet.above,
+        marks={(row, at): _mark(found, comment=at > 0) for (row, at), found in places.items()},
+    )
+
+
+def _mark(problems: Sequence[Problem], *, comment: bool) -> Mark:
+    found = errors_first(problems)
+    lines = dict.fromkeys(f"{p.severity.capitalize()}: {message(p)}" for p in found) if comment else ()
+    return Mark(_COLOURS[found[0].severity], "\n".join(lines))
+
+
+def _spec(sheet: Sheet, tab: str, notes: Mapping[int, Sequence[str]], cells: pd.DataFrame) -> SheetSpec:
+    own = resource_sheet(sheet.resource, sheet.original)
+    texts = ["\n".join(notes.get(int(row), ())) for row in cells.index]
+    front = pd.DataFrame({_FRONT.header: texts}, index=cells.index, dtype=TEXT)
+    return SheetSpec(tab, (_FRONT, *own.columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
+
+
+def _listed(p: Problem, book: Book, tabs: Mapping[str, str]) -> Listed:
+    sheet = book.sheets.get(p.sheet)
+    return Listed(
+        severity=str(p.severity),
+        sheet=tabs.get(p.sheet, p.sheet),
+        place=_place(sheet, p) if sheet else None,
+        column=sheet.headers.get(p.column, p.column) if sheet else p.column,
+        value=p.value,
+        message=message(p),
+        colour=_COLOURS[p.severity],
+    )
+
+
+def _facts(book: Book, said: Sequence[Problem], name: str) -> list[tuple[str, str]]:
+    """Return what stands above the list: each line short enough to be read without scrolling."""
+    errors = sum(p.severity is Severity.ERROR for p in said)
+    rows = len({(p.sheet, p.row) for p in said if p.row})
+    hidden = sum(p.code in ("secret_left_out", "secret_not_sent") for p in said)
+    titles = ", ".join(p.params["title"] for p in book.problems if p.code == "sheet_ignored")
+    found = f"{_counted(errors, 'error')} and {_counted(len(said) - errors, 'warning')}, in {_counted(rows, 'row')}"
+    facts = [("Found", found), *_MENDING, ("", f"xcu-sheets import {name}"), *_AFTERWARDS]
+    if hidden:
+        facts += [(_PASSWORDS[0], f"{_counted(hidden, 'cell')} with {_PASSWORDS[1]}"), _PASSWORDS_MANY]
+    if any(p.code in NO_VALUE for p in said):
+        facts.append(_NO_VALUE)
+    facts.append(("Left out", f"{f'the sheets {titles}; ' if titles else ''}{_LEFT_OUT}"))
+    return [*facts, _HANDING_ON] if book.baseline else facts
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -11,6 +11,7 @@ from ..planning.make import check
 from ..reports.wording import describe
 from .options import json_option
 from .output import count_problems, print_json, print_problems
+from .problems import problems_options, save_found
 
 NEEDS_SERVER = (
     "what changed on the server since, numbers and logins taken since, free numbers that groups or queues use"
@@ -20,9 +21,12 @@ NEEDS_BOOK = "ids, entities, templates and numbers (the file carries no copy of 
 
 @click.command("check")
 @click.argument("book", type=click.Path())
+@problems_options
 @json_option
-def command(book: str, as_json: bool) -> int:
+def command(book: str, problems_path: str | None, no_problems: bool, as_json: bool) -> int:
     """Say every problem of BOOK at once, each with its cell. No server is needed.
+
+    Where a row has one, BOOK.problems.xlsx is written: a copy with the bad cells marked, to be mended and imported.
 
     Example: xcu-sheets check people.xlsx
     """
@@ -31,11 +35,14 @@ def command(book: str, as_json: bool) -> int:
     unchecked = not_checked(found)
     if as_json:
         rows = [{**p.to_json(), "message": describe(p)} for p in problems]
-        print_json({"book": book, "problems": rows, "not_checked": unchecked})
+        saved = save_found(found, problems, to=problems_path, wanted=not no_problems, err=True)
+        file = str(saved) if saved else None
+        print_json({"book": book, "problems": rows, "not_checked": unchecked, "problems_file": file})
     else:
         print_problems(problems)
         rows_read = sum(len(sheet.frame) for sheet in found.sheets.values())
         click.secho(f"{book}: {rows_read} rows in {', '.join(found.sheets)}: {count_problems(problems)}.", bold=True)
+        save_found(found, problems, to=problems_path, wanted=not no_problems, err=False)
         click.echo(f"Not checked here: {unchecked}.")
     return 1 if has_errors(problems) else 0
 

@@ -15,6 +15,7 @@ from .options import connection_options, json_option, planning_options, state_op
 from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
+from .problems import problems_options, save_refused
 from .resume import followed_by, resume_run, wants_resume
 from .runs import may_send, open_history, report_unsent, run_plan
 
@@ -23,14 +24,25 @@ from .runs import may_send, open_history, report_unsent, run_plan
 @click.argument("book", type=click.Path())
 @click.option("--dry-run", is_flag=True, help="Stop before anything is sent.")
 @click.option("--only-if-clean", is_flag=True, help="Send nothing if any row has a problem or conflict.")
+@problems_options
 @planning_options
 @sending_options
 @state_option
 @connection_options
 @json_option
-def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as_json: bool, **options: Any) -> int:
+def command(
+    book: str,
+    dry_run: bool,
+    only_if_clean: bool,
+    problems_path: str | None,
+    no_problems: bool,
+    state: str | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Bring what was edited in BOOK to the server: the plan is shown first, and sent when you say yes.
 
+    Rows with problems stay behind, marked in BOOK.problems.xlsx: a copy to be mended and imported in its turn.
     A run of this very book that was interrupted is finished first, if you say yes to that.
 
     Example: xcu-sheets import people.xlsx
@@ -51,6 +63,8 @@ def command(book: str, dry_run: bool, only_if_clean: bool, state: str | None, as
         plan, snapshot = prepared.plan, prepared.snapshot
         check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
         print_plan(plan, err=as_json)
+        wanted = bool(problems_path) or not (no_problems or dry_run)
+        save_refused(found, plan, to=problems_path, wanted=wanted, sends=not (only_if_clean or dry_run), err=as_json)
         if dry_run:
             click.echo("Dry run: nothing was sent.", err=True)
             if as_json:

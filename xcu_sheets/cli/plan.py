@@ -25,6 +25,7 @@ from .connection import Connection, connect
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan, progress
 from .pins import check_pins
+from .problems import problems_to, save_refused
 from .runs import open_history
 
 OPTION_NAMES = (
@@ -42,11 +43,14 @@ OPTION_NAMES = (
 @click.command("plan")
 @click.argument("book", type=click.Path())
 @click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), help="Write the plan here, as .json.")
+@problems_to
 @planning_options
 @state_option
 @connection_options
 @json_option
-def command(book: str, outputs: tuple[str, ...], state: str | None, as_json: bool, **options: Any) -> int:
+def command(
+    book: str, outputs: tuple[str, ...], problems_path: str | None, state: str | None, as_json: bool, **options: Any
+) -> int:
     """Show what importing BOOK would do, row by row, with the numbers it would give. Nothing is sent.
 
     Example: xcu-sheets plan people.xlsx -o plan.json
@@ -62,6 +66,7 @@ def command(book: str, outputs: tuple[str, ...], state: str | None, as_json: boo
     for name in outputs:
         write_plan(Path(name), plan)
     print_plan(plan, err=as_json)
+    save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json)
     if as_json:
         print_json(plan.to_json())
     return 2 if plan.blocked else 0 if plan.clean else 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -51,7 +52,14 @@ def default_problems_path(book_path: str) -> Path:
     stem = _NUMBERED.sub("", book.name if book.is_dir() else book.stem)
     names = (f"{stem}.problems{'' if n == 1 else f'-{n}'}.xlsx" for n in count(1))
     paths = (book.absolute().parent / name for name in names)
-    return next(path for path in paths if not path.exists() or (path != book.absolute() and untouched(path)))
+    return next(path for path in paths if _may_be_written(path, book.absolute()))
+
+
+def _may_be_written(path: Path, book: Path) -> bool:
+    try:
+        return not path.exists() or (path != book and untouched(path))
+    except OSError:
+        return True  # a name that is too long, say: the writing itself tells
 
 
 def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = ()) -> Path:
@@ -120,9 +128,12 @@ def _mark(problems: Sequence[Problem], *, comment: bool) -> Mark:
 
 def _spec(sheet: Sheet, tab: str, notes: Mapping[int, Sequence[str]], cells: pd.DataFrame) -> SheetSpec:
     own = resource_sheet(sheet.resource, sheet.original)
+    columns = (
+        replace(column, header=str(name)) for name, column in zip(sheet.original.columns, own.columns, strict=True)
+    )
     texts = ["\n".join(notes.get(int(row), ())) for row in cells.index]
     front = pd.DataFrame({_FRONT.header: texts}, index=cells.index, dtype=TEXT)
-    return SheetSpec(tab, (_FRONT, *own.columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
+    return SheetSpec(tab, (_FRONT, *columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
 
 
 def _listed(p: Problem, book: Book, tabs: Mapping[str, str]) -> Listed:

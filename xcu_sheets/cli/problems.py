@@ -19,7 +19,7 @@ problems_to = click.option(
     "--problems",
     "problems_path",
     metavar="FILE",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     help="Write the copy with the problems in their own cells here.",
 )
 problems_options = stacked(
@@ -36,8 +36,6 @@ def save_problems(
     Raises BookError where `to` cannot be written, or is the book itself.
     """
     path = Path(to) if to else default_problems_path(book.path)
-    if path.suffix.lower() != ".xlsx":
-        raise BookError(f"{path}: a problems file ends in .xlsx: choose such a name")
     if to and path.exists() and path.samefile(book.path):
         raise BookError(f"{to} is the book itself: its problems go to another file")
     try:

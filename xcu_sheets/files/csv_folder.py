@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -26,26 +26,31 @@ def write_folder(folder: Path | str, frames: Mapping[str, pd.DataFrame], *, base
     the folder holds another sheet: old rows under a new baseline would look like edits.
     """
     folder = Path(folder)
-    _refuse_leftovers(folder, frames)
-    files = _files(folder, frames)
+    refuse_leftovers(folder, frames)
+    return put_files(folder, _files(folder, frames), baseline=baseline)
+
+
+def put_files(folder: Path, files: Mapping[Path, bytes], *, baseline: Baseline | None) -> Path:
+    """Put a folder's sheets, by their paths, and its baseline in place of older ones; return the folder."""
     old = {folder / BASELINE_FOLDER / f"{name}.csv" for name in RESOURCES} | {folder / BASELINE_FOLDER / ABOUT}
     if baseline:
-        files |= _baseline_files(folder / BASELINE_FOLDER, without_secrets(baseline))
+        files = {**files, **_baseline_files(folder / BASELINE_FOLDER, without_secrets(baseline))}
     for parent in dict.fromkeys([folder, *(path.parent for path in files)]):
         _make_folder(parent)
     for path in old - set(files):
         path.unlink(missing_ok=True)
     for path, content in files.items():
-        _write(path, content, beside=False)
+        write_bytes(path, content, beside=False)
     return folder
 
 
 def write_csv(path: Path | str, frame: pd.DataFrame) -> Path:
     """Write one frame of text as a CSV file; return where it was saved."""
-    return _write(Path(path), encode_csv(frame, Path(path).name), beside=True)
+    return write_bytes(Path(path), encode_csv(frame, Path(path).name), beside=True)
 
 
-def _refuse_leftovers(folder: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+def refuse_leftovers(folder: Path, frames: Collection[str]) -> None:
+    """Raise BookError where a folder holds a sheet that is not among those to be written."""
     left = [f"{name}.csv" for name in RESOURCES if name not in frames and (folder / f"{name}.csv").exists()]
     if left:
         raise BookError(f"{folder}: holds {', '.join(left)} of another export: choose another folder")
@@ -69,7 +74,8 @@ def _make_folder(folder: Path) -> None:
         raise cannot_write(folder, error) from error
 
 
-def _write(path: Path, content: bytes, *, beside: bool) -> Path:
+def write_bytes(path: Path, content: bytes, *, beside: bool) -> Path:
+    """Put a file in place of an older one; return where it was saved, with `beside` maybe under a free name."""
     with replace_file(path, beside=beside) as file:
         file.temporary.write_bytes(content)
     return file.saved

@@ -39,9 +39,14 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
         letters={name: column.letter for name, column in known.items()},
         headers={name: column.header for name, column in known.items()},
         header_row=header.row,
-        above=tuple((number, tuple(cells)) for number, cells in raw.rows[: header.position]),
+        above=tuple((number, _beside(header, cells)) for number, cells in raw.rows[: header.position]),
     )
     return sheet, [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+
+
+def _beside(header: Header, cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a title row without what is blank over the columns of a report."""
+    return tuple(text for at, text in enumerate(cells) if text or at not in header.results)
 
 
 def _without_stand_ins(raw: RawSheet, header: Header) -> RawSheet:

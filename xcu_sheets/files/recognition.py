@@ -21,8 +21,10 @@ _ENOUGH: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "entities": (("id",), ("name",)),
 }
 PROBLEMS_HEADERS = {"en": "Problems found", "fr": "Problèmes trouvés"}  # the first column of a problems copy
-_PROBLEMS = {fold(header) for header in PROBLEMS_HEADERS.values()}
-_RESULT_NAMES = {fold(field.name) for field in RESULT_FIELDS} | _PROBLEMS
+_PROBLEMS = re.compile(
+    rf"(?:{'|'.join(map(fold, PROBLEMS_HEADERS.values()))})(?:[0-9a-f]{{8}})?\Z"
+)  # a CSV's has a digest
+_RESULT_NAMES = {fold(field.name) for field in RESULT_FIELDS}
 _RESULT_HEADERS = _RESULT_NAMES | {fold(label) for field in RESULT_FIELDS for label in (field.label, field.label_fr)}
 _RESULT_FIRST = {fold(text) for text in ("result", "Résultat")}
 _BARE = re.compile(r"\([A-Z]{1,3}\)\Z")
@@ -90,7 +92,7 @@ def _result_columns(folded: Sequence[str]) -> set[int]:
 
     `Message` or `Provisioning code` further on is the person's own.
     """
-    named = {at for at, text in enumerate(folded) if text in _RESULT_NAMES - _RESULT_FIRST}
+    named = {at for at, text in enumerate(folded) if text in _RESULT_NAMES - _RESULT_FIRST or _PROBLEMS.match(text)}
     if not folded or folded[0] not in _RESULT_FIRST:
         return named
     seen: set[str] = set()

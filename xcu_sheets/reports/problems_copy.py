@@ -12,11 +12,13 @@ from pathlib import Path
 import pandas as pd
 
 from ..files import write_marked
+from ..files.csv_copy import untouched_csv, write_csv_copy, write_folder_copy
 from ..files.marked import Listed, Mark, MarkedSheet, untouched
 from ..files.recognition import PROBLEMS_HEADERS
 from ..files.sheets import AMBER, RED, ColumnSpec, SheetSpec, record_lists, resource_sheet
 from ..files.stand_ins import NO_VALUE
 from ..model.book import Book, Sheet
+from ..model.errors import BookError
 from ..model.problems import Problem, Severity
 from ..model.snapshot import TEXT
 from .copied import Row, errors_first, marked_problems, row_notes, shown_cells
@@ -40,24 +42,29 @@ _PASSWORDS_MANY = ("", "where they are many, mend the book itself instead of thi
 _NO_VALUE = ("No value", "A cell in angle brackets, such as <#N/A>, showed no value: type what belongs there.")
 _LEFT_OUT = "formulas (what they showed is here), links, macros, pictures, comments"
 _HANDING_ON = ("Handing on", "As in the book, a hidden copy of the export is in this file: it names the same people.")
+_CSV_ENDINGS = (".csv", ".tsv", ".txt")
 _NUMBERED = re.compile(r"\.problems(-[0-9]+)?\Z")
 
 
 def default_problems_path(book_path: str) -> Path:
-    """Return `BOOK.problems.xlsx` beside the book, numbered where somebody has mended cells in the one that is there.
+    """Return `BOOK.problems.xlsx` beside the book (`.csv` for a CSV, a folder for a folder).
 
-    A copy of a copy is numbered on: the book given is never the file that is written.
+    It is numbered where somebody has mended cells in the one that is there. A copy of a copy is numbered on: the book
+    given is never the file that is written.
     """
     book = Path(book_path)
-    stem = _NUMBERED.sub("", book.name if book.is_dir() else book.stem)
-    names = (f"{stem}.problems{'' if n == 1 else f'-{n}'}.xlsx" for n in count(1))
+    folder = book.is_dir()
+    ending = "" if folder else ".csv" if book.suffix.lower() in _CSV_ENDINGS else ".xlsx"
+    stem = _NUMBERED.sub("", book.name if folder else book.stem)
+    names = (f"{stem}.problems{'' if n == 1 else f'-{n}'}{ending}" for n in count(1))
     paths = (book.absolute().parent / name for name in names)
     return next(path for path in paths if _may_be_written(path, book.absolute()))
 
 
 def _may_be_written(path: Path, book: Path) -> bool:
+    as_written = untouched if path.suffix == ".xlsx" else untouched_csv
     try:
-        return not path.exists() or (path != book and untouched(path))
+        return not path.exists() or (path != book and as_written(path))
     except OSError:
         return True  # a name that is too long, say: the writing itself tells
 
@@ -65,14 +72,25 @@ def _may_be_written(path: Path, book: Path) -> bool:
 def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = ()) -> Path:
     """Write the copy of `book` with `problems` marked; returns where it was saved.
 
-    `spared` are rows that are about to be sent from the book itself: their passwords are left out without a word.
-    Raises BookError where a cell cannot be written or the file cannot be replaced.
+    A name in .xlsx makes it a workbook, one in .csv a single list; the copy of a folder is a folder. `spared` are rows
+    that are about to be sent from the book itself: their passwords are left out without a word.
+    Raises BookError for another ending, and where a cell cannot be written or the file cannot be replaced.
     """
-    said = marked_problems(book, problems, spared)
-    tabs = _tabs(book)
+    said, tabs, ending = marked_problems(book, problems, spared), _tabs(book), path.suffix.lower()
+    folder = Path(book.path).is_dir() and ending not in (".xlsx", ".csv")
+    if ending != ".xlsx" and not folder and not (ending == ".csv" and len(book.sheets) == 1):
+        raise BookError(
+            f"{path}: a problems file ends in .xlsx (that of a single list may in .csv): choose such a name"
+        )
+    joint = "\n" if ending == ".xlsx" else "; "  # a line break in a CSV would move the rows below
+    sheets = {name: _marked(sheet, tabs[name], said, book.problems, joint) for name, sheet in book.sheets.items()}
+    if folder:
+        return write_folder_copy(path, sheets, baseline=book.baseline)
+    if ending == ".csv":
+        return write_csv_copy(path, *sheets.values())
     return write_marked(
         path,
-        [_marked(sheet, tabs[name], said, book.problems) for name, sheet in book.sheets.items()],
+        list(sheets.values()),
         [_listed(p, book, tabs) for p in said],
         title=f"Problems in {Path(book.path).name}",
         facts=_facts(book, said, path.name),
@@ -103,7 +121,7 @@ def _place(sheet: Sheet, p: Problem) -> tuple[int, int] | None:
     return (p.row or sheet.header_row, at) if p.row or at else None
 
 
-def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Problem]) -> MarkedSheet:
+def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Problem], joint: str) -> MarkedSheet:
     own = [p for p in said if p.sheet == sheet.resource.name]
     places: dict[tuple[int, int], list[Problem]] = defaultdict(list)
     for p in own:
@@ -113,7 +131,7 @@ def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Pr
         if p.row:
             places[p.row, 0].append(p)
     return MarkedSheet(
-        _spec(sheet, tab, row_notes(sheet, own), shown_cells(sheet, faults)),
+        _spec(sheet, tab, _front(row_notes(sheet, own), sheet, joint), shown_cells(sheet, faults)),
         header_row=sheet.header_row,
         above=sheet.above,
         marks={(row, at): _mark(found, comment=at > 0) for (row, at), found in places.items()},
@@ -126,13 +144,16 @@ def _mark(problems: Sequence[Problem], *, comment: bool) -> Mark:
     return Mark(_COLOURS[found[0].severity], "\n".join(lines))
 
 
-def _spec(sheet: Sheet, tab: str, notes: Mapping[int, Sequence[str]], cells: pd.DataFrame) -> SheetSpec:
+def _front(notes: Mapping[int, Sequence[str]], sheet: Sheet, joint: str) -> pd.DataFrame:
+    texts = [joint.join(notes.get(int(row), ())) for row in sheet.original.index]
+    return pd.DataFrame({_FRONT.header: texts}, index=sheet.original.index, dtype=TEXT)
+
+
+def _spec(sheet: Sheet, tab: str, front: pd.DataFrame, cells: pd.DataFrame) -> SheetSpec:
     own = resource_sheet(sheet.resource, sheet.original)
     columns = (
         replace(column, header=str(name)) for name, column in zip(sheet.original.columns, own.columns, strict=True)
     )
-    texts = ["\n".join(notes.get(int(row), ())) for row in cells.index]
-    front = pd.DataFrame({_FRONT.header: texts}, index=cells.index, dtype=TEXT)
     return SheetSpec(tab, (_FRONT, *columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import tempfile
 import time
 import zipfile
@@ -282,6 +284,18 @@ def test_a_mended_copy_is_not_replaced(arrivals: Path) -> None:
     type_in(path, {"D7": "Mended"}, "Arrivées d'avril")
     assert copy_of(arrivals).name == "arrivals.problems-2.xlsx"
     assert shown(path, "Arrivées d'avril")["D7"].value == "Mended"
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_keeps_what_the_copy_means(arrivals: Path, tmp_path: Path) -> None:
+    """A copy that LibreOffice has saved reads as it was written, and is no longer one that may be replaced."""
+    path = copy_of(arrivals)
+    before = read_book(path)
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path / 'profile'}", "--headless", "--convert-to", "xlsx"]
+    subprocess.run([*command, "--outdir", tmp_path / "again", path], check=True, capture_output=True, timeout=100)
+    (tmp_path / "again" / path.name).replace(path)
+    same_reading(before, read_book(path))
+    assert copy_of(arrivals).name == "arrivals.problems-2.xlsx"
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 nor this"])

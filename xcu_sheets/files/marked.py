@@ -12,8 +12,9 @@ from pathlib import Path
 from .sheets import SheetSpec
 
 AUTHOR = "xcu-sheets"
-# Written as the time of creation and of the last change: whoever saves the file changes the second.
+# Written as the time of creation and of the last change: who edits the file changes the second.
 UNTOUCHED = datetime(2000, 1, 1)
+_PART_TIME = (1980, 1, 31, 0, 0, 0)  # XlsxWriter's for every part; no program that saves a workbook has the same
 _PROPERTIES_LIMIT = 64 * 1024
 
 
@@ -55,6 +56,8 @@ def untouched(path: Path) -> bool:
     """Tell whether a file is a problems copy that nobody has saved since it was written, and so may be replaced."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as part:
+            if any(member.date_time != _PART_TIME for member in archive.infolist()):
+                return False
             properties = part.read(_PROPERTIES_LIMIT).decode("utf-8", "replace")
     except (OSError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error):
         return False

@@ -14,121 +14,30 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl.worksheet.worksheet import Worksheet
+from lists_with_problems import (
+    ABOUT,
+    AMBER,
+    HEADERS,
+    RED,
+    SECRET,
+    colour,
+    copy_of,
+    export,
+    frame_of,
+    hand_made,
+    listed,
+    person,
+    same_reading,
+    shown,
+    type_in,
+)
 
-from xcu_sheets.files import ReadMe, read_book, write_book, write_csv, write_folder
-from xcu_sheets.model.book import Baseline, Book
-from xcu_sheets.model.errors import BookError
+from xcu_sheets.files import read_book, write_book, write_csv
+from xcu_sheets.model.book import Book
 from xcu_sheets.model.problems import Severity
-from xcu_sheets.model.resources import RESOURCES
 from xcu_sheets.model.snapshot import text_frame
 from xcu_sheets.planning.make import check
 from xcu_sheets.reports.problems_copy import default_problems_path, write_problems
-
-SECRET = "Zx9-canary-secret"
-RED, AMBER = "FFF6C7C3", "FFFCE8B2"
-ENTITY = "default@192.168.29.221"
-ABOUT = ReadMe("http://xcu:9001", "admin", "2026-02-01T10:00:00Z")
-HEADERS = ("Matricule", "Prénom", "Nom", "Site", "Modèle", "N° de poste", "Login CTI", "Mot de passe")
-
-
-def frame_of(name: str, *rows: dict[str, str]):
-    """Return a resource's frame from the cells that are not blank."""
-    return text_frame({column: [row.get(column, "") for row in rows] for column in RESOURCES[name].columns})
-
-
-def person(number: int, **cells: str) -> dict[str, str]:
-    """Return a user of the export."""
-    own = {"id": str(500 + number), "entity": ENTITY, "first_name": "Marie", "last_name": f"Nom{number}"}
-    return {**own, "internal_number": str(1700 + number), **cells}
-
-
-def export(path: Path, *people: dict[str, str]) -> Path:
-    """Write an export with its baseline."""
-    entity = {"id": "22", "combined_id": ENTITY, "name": "default", "display_name": "Siège", "xivo": "x"}
-    frames = {
-        "users": frame_of("users", *people),
-        "templates": frame_of("templates", {"id": "7", "name": "Standard"}),
-        "entities": frame_of("entities", {**entity, "intervals": "1700-1799"}),
-    }
-    baseline = Baseline("b00k", "http://xcu:9001", "admin", "2026-02-01T10:00:00Z", frames)
-    return write_book(path, frames, baseline=baseline, read_me=ABOUT)
-
-
-def type_in(path: Path, cells: dict[str, object], sheet: str = "users") -> None:
-    """Type values into cells by their address."""
-    book = openpyxl.load_workbook(path)
-    for address, value in cells.items():
-        book[sheet][address] = value
-    book.save(path)
-
-
-def hand_made(path: Path) -> Path:
-    """Write a list as an HR department sends it: titles, a blank row, a formula, an error, a note, another sheet."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Arrivées d'avril"
-    sheet["A1"] = "Nouveaux arrivants"
-    sheet["C2"] = "avril 2026"
-    sheet.append([])
-    sheet.append(HEADERS)
-    good = ("Jean", "Petit", ENTITY, "Standard")
-    sheet.append(["M1", *good, "1701", "jean.petit", SECRET])
-    sheet.append([])
-    sheet.append(["M2", "Zoé", "x" * 140, ENTITY, "Standard", "17 O1"])
-    sheet.append(["M3", "Léa", '=UPPER("grand")', ENTITY, "Standard", 1703])
-    sheet.append(["#N/A", "Lou", "#REF!", ENTITY, "Standard", "1704"])
-    for address in ("A9", "C9"):
-        sheet[address].data_type = "e"
-    sheet["I7"] = "à voir"
-    sheet["B5"].hyperlink = "http://evil.example/"
-    book.create_sheet("Notes")["A1"] = "hello"
-    book.save(path)
-    return path
-
-
-@pytest.fixture
-def arrivals(tmp_path: Path) -> Path:
-    """The list of an HR department."""
-    return hand_made(tmp_path / "arrivals.xlsx")
-
-
-def copy_of(path: Path) -> Path:
-    """Write the problems copy of a book, as check does."""
-    book = read_book(path)
-    return write_problems(default_problems_path(str(path)), book, check(book))
-
-
-def shown(path: Path, sheet: str = "users") -> Worksheet:
-    """Return a sheet of a workbook as openpyxl sees it."""
-    found = openpyxl.load_workbook(path)[sheet]
-    assert isinstance(found, Worksheet)
-    return found
-
-
-def colour(cell: openpyxl.cell.Cell) -> str:
-    """Return a cell's fill, blank where it has none."""
-    return str(cell.fill.fgColor.rgb) if cell.fill.fill_type == "solid" else ""
-
-
-def listed(path: Path) -> list[tuple[str, ...]]:
-    """Return the lines of the first sheet's list."""
-    rows = [tuple(str(v or "") for v in row) for row in openpyxl.load_workbook(path).worksheets[0].values]
-    top = next(at for at, row in enumerate(rows) if row[0] == "Severity")
-    return rows[top + 1 :]
-
-
-def same_reading(one: Book, other: Book) -> None:
-    """Two books mean the same: cells, row numbers, own columns, baseline."""
-    assert one.sheets.keys() == other.sheets.keys()
-    for name in one.sheets:
-        assert one.sheets[name].frame.equals(other.sheets[name].frame)
-        assert one.sheets[name].original.equals(other.sheets[name].original)
-        assert (one.sheets[name].headers, one.sheets[name].header_row) == (
-            other.sheets[name].headers,
-            other.sheets[name].header_row,
-        )
-    assert (one.book_id, one.digest()) == (other.book_id, other.digest())
 
 
 def test_the_copy_keeps_columns_order_titles_and_row_numbers(arrivals: Path) -> None:
@@ -356,65 +265,3 @@ def test_a_long_list_is_quick(tmp_path: Path) -> None:
     copy = write_problems(tmp_path / "copy.xlsx", book, problems)
     assert time.perf_counter() - begun < 4
     assert len(listed(copy)) == 50
-
-
-LIST = (
-    "Nouveaux arrivants;;;;;;\r\n\r\nMatricule;Prénom;Nom;Site;Modèle;N° de poste;Mot de passe\r\n"
-    f"007;Jean;Petit;{ENTITY};Standard;1701;{SECRET}\r\n\r\n"
-    f'8;"Zoé\n";=1+1;{ENTITY};Standard;17 O1;\r\n'
-    f"9;Lou;#REF!;{ENTITY};Standard;1703;\r\n"
-)
-
-
-@pytest.mark.parametrize(("start", "encoding"), [("", "utf-8-sig"), ("sep=;\r\n", "cp1252")])
-def test_the_copy_of_a_csv_is_a_csv(tmp_path: Path, start: str, encoding: str) -> None:
-    """Same lines, same cells, a column in front that says what is wrong; the password is left out."""
-    path = tmp_path / "people.csv"
-    path.write_bytes((start + LIST).encode(encoding))
-    copy = copy_of(path)
-    assert copy.name == "people.problems.csv"
-    before, after = read_book(path), read_book(copy)
-    assert before.sheets["users"].header_row == after.sheets["users"].header_row == (4 if start else 3)
-    assert list(before.sheets["users"].original.columns) == list(after.sheets["users"].original.columns)
-    assert before.digest() == after.digest()
-    text = copy.read_bytes().decode("utf-8-sig")
-    assert SECRET not in text and ";<left out>" in text and ";<#REF!>;" in text
-    assert "N° de poste: 17 O1 is not a number: write digits only" in text
-    codes = {p.code for p in check(after)}
-    assert {"secret_left_out", "cell_error", "not_a_number"} <= codes
-
-
-def test_a_mended_csv_copy_is_not_replaced(tmp_path: Path) -> None:
-    """The digest in its first header tells a file as written from one that was saved since."""
-    path = tmp_path / "people.csv"
-    path.write_bytes(LIST.encode())
-    copy = copy_of(path)
-    assert copy_of(path) == copy
-    copy.write_bytes(copy.read_bytes().replace(b"17 O1;", b"1702;"))
-    assert copy_of(path).name == "people.problems-2.csv"
-    assert copy_of(copy).name == "people.problems-2.csv"
-
-
-def test_the_copy_of_a_folder_is_a_folder(tmp_path: Path) -> None:
-    """Every sheet, its baseline and what is wrong: read again it is the same book."""
-    book = read_book(export(tmp_path / "book.xlsx", person(1), person(2, internal_number="99")))
-    frames = {name: sheet.frame for name, sheet in book.sheets.items()}
-    folder = write_folder(tmp_path / "book", frames, baseline=book.baseline)
-    broken = (folder / "users.csv").read_text("utf-8-sig").replace(";1701;", ";17 O1;")
-    (folder / "users.csv").write_text(broken, "utf-8-sig", newline="")
-    copy = copy_of(folder)
-    assert sorted(file.name for file in copy.iterdir()) == ["baseline", "entities.csv", "templates.csv", "users.csv"]
-    assert copy.name == "book.problems"
-    same_reading(read_book(folder), read_book(copy))
-    assert "17 O1 is not a number" in (copy / "users.csv").read_text("utf-8-sig")
-    assert copy_of(folder) == copy
-    (copy / "users.csv").write_text("saved", "utf-8")
-    assert copy_of(folder).name == "book.problems-2"
-
-
-@pytest.mark.parametrize("name", ["copy.ods", "copy"])
-def test_another_ending_is_refused(arrivals: Path, name: str) -> None:
-    """One sentence that says which endings there are."""
-    book = read_book(arrivals)
-    with pytest.raises(BookError, match=r"ends in \.xlsx"):
-        write_problems(arrivals.with_name(name), book, check(book))

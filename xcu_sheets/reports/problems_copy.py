@@ -72,16 +72,15 @@ def _may_be_written(path: Path, book: Path) -> bool:
 def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = ()) -> Path:
     """Write the copy of `book` with `problems` marked; returns where it was saved.
 
-    A name in .xlsx makes it a workbook, one in .csv a single list; the copy of a folder is a folder. `spared` are rows
-    that are about to be sent from the book itself: their passwords are left out without a word.
+    A name in .xlsx makes it a workbook, one in .csv a list without baseline; the copy of a folder is a folder.
+    `spared` are rows that are about to be sent from the book itself: their passwords are left out without a word.
     Raises BookError for another ending, and where a cell cannot be written or the file cannot be replaced.
     """
     said, tabs, ending = marked_problems(book, problems, spared), _tabs(book), path.suffix.lower()
     folder = Path(book.path).is_dir() and ending not in (".xlsx", ".csv")
-    if ending != ".xlsx" and not folder and not (ending == ".csv" and len(book.sheets) == 1):
-        raise BookError(
-            f"{path}: a problems file ends in .xlsx (that of a single list may in .csv): choose such a name"
-        )
+    alone = ending == ".csv" and len(book.sheets) == 1 and not book.baseline
+    if ending != ".xlsx" and not folder and not alone:
+        raise BookError(f"{path}: a problems file ends in .xlsx (or .csv for a list without baseline)")
     joint = "\n" if ending == ".xlsx" else "; "  # a line break in a CSV would move the rows below
     sheets = {name: _marked(sheet, tabs[name], said, book.problems, joint) for name, sheet in book.sheets.items()}
     if folder:

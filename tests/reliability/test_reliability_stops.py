@@ -6,61 +6,26 @@ import json
 import re
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Cli, people, write_csv, writes
+from reliability.stories import list_of, numbers_twice, resume, run, statuses, twice, users
+from support import Cli, writes
 
-from xcu_sheets.files import read_book
 from xcu_sheets.history import History
-from xcu_sheets.running.apply import Result, apply_plan
-from xcu_sheets.running.clock import utc_now
-from xcu_sheets.running.preparing import prepare
-from xcu_sheets.running.run import Manner
 from xcu_sheets.sandbox import Fault, Sandbox, SandboxConfig
-from xcu_sheets.server import Client
 
-HERE = "chirurgie@192.168.29.220"
 COUNT = 60
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    return write_csv(tmp_path / "people.csv", people(COUNT, HERE))
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with History.open(tmp_path / "state" / "history.sqlite3", now=utc_now) as opened:
-        yield opened
-
-
-def run(server: Sandbox, book: Path, history: History, during=None, jitter: float = 0.0, **manner) -> Result:
-    """Import a book, without any waiting between retries; `during` is told of each row that ended."""
-    with Client(server.url, "admin", "superpass", jitter=lambda: jitter) as client:
-        made = prepare(read_book(book), client, run_id="r1", made_at=utc_now(), history=history)
-        return apply_plan(
-            made.plan,
-            client,
-            made.snapshot,
-            history=history,
-            manner=Manner(settle_seconds=0.05, **manner),
-            progress=during,
-            jitter=lambda: jitter,
-        )
-
-
-def statuses(result: Result) -> Counter[str]:
-    return Counter(o.status for o in result.outcomes)
+    return list_of(tmp_path, COUNT)
 
 
 def made(server: Sandbox) -> int:
-    users = [u for u in map(server.user_row, range(1, 500)) if u and str(u["first_name"]).startswith("Person ")]
-    assert len({u["first_name"] for u in users}) == len(users)
-    assert len({u["internal_number"] for u in users}) == len(users)
-    return len(users)
+    assert (twice(server), numbers_twice(server)) == ({}, {})
+    return len(users(server, "Person "))
 
 
 def test_a_server_that_goes_away_ends_the_run(book: Path, history: History) -> None:
@@ -74,7 +39,7 @@ def test_a_server_that_goes_away_ends_the_run(book: Path, history: History) -> N
             stopper.start()
             stopper.join()
 
-    result = run(server, book, history, during)
+    result = run(server.url, book, history, during=during)
     assert (result.stopped, result.proof) == ("server", None)
     counts = statuses(result)
     assert counts["not_sent"] >= COUNT - 10 - 6
@@ -95,8 +60,12 @@ def test_a_server_that_is_restarted_is_waited_for(book: Path, history: History, 
         servers.append(Sandbox(SandboxConfig(**config, port=port)))
         servers[1].start()
 
+    def during(done: int, total: int, undo: float) -> None:
+        if done == 15:
+            restarting.start()
+
     restarting = threading.Thread(target=restart)
-    result = run(servers[0], book, history, lambda done, *_: done == 15 and restarting.start(), jitter=1.0)
+    result = run(servers[0].url, book, history, during=during, jitter=1.0)
     restarting.join()
     assert (statuses(result), result.stopped) == ({"created": COUNT}, ""), result.failure
     assert result.figures.retries > 0
@@ -114,14 +83,22 @@ def test_a_server_that_is_not_there_is_said_at_once(book: Path, tmp_path: Path) 
     assert "No run yet" in cli("runs").output
 
 
-def test_the_same_refusal_again_and_again_ends_the_run(book: Path, history: History) -> None:
-    """Twenty clean refusals alike: the rest would only be refused too, and is left for a resume."""
+@pytest.mark.parametrize("workers", [0, 8])
+def test_the_same_refusal_again_and_again_ends_the_run(book: Path, history: History, workers: int) -> None:
+    """Twenty clean refusals alike, and what is in flight then: the rest would be refused too, and a resume makes it."""
     with Sandbox(SandboxConfig(users=30)) as server:
         server.add_fault(Fault("status", method="POST", path="/users", nth=6, times=None, code=403, body="quota"))
-        result = run(server, book, history)
-        assert statuses(result) == {"created": 5, "failed": 20, "not_sent": 35}
-        assert (result.stopped, result.failure) == ("failures", "20 calls in a row ended alike: 403 quota")
+        result = run(server.url, book, history, workers=workers)
+        counts = statuses(result)
+        assert 20 <= counts["failed"] <= 20 + workers
+        assert counts == {"created": 5, "failed": counts["failed"], "not_sent": COUNT - 5 - counts["failed"]}
+        assert result.stopped == "failures"
+        assert result.failure.endswith("calls in a row ended alike: 403 quota")
         assert made(server) == 5
+        server.clear_faults()
+        again = statuses(resume(server.url, history, workers=workers))
+        assert again == {"created": COUNT - counts["failed"], "failed": counts["failed"]}
+        assert made(server) == COUNT - counts["failed"]
 
 
 @pytest.mark.parametrize("workers", [0, 4])
@@ -129,7 +106,7 @@ def test_max_failures_ends_the_run(book: Path, history: History, workers: int) -
     """Three failures are allowed: no new row begins after the third, those in flight end."""
     with Sandbox(SandboxConfig(users=30)) as server:
         server.add_fault(Fault("status", method="POST", path="/users", nth=10, times=None, code=400, body="no"))
-        result = run(server, book, history, workers=workers, max_failures=3)
+        result = run(server.url, book, history, workers=workers, max_failures=3)
         counts = statuses(result)
         assert result.stopped == "failures"
         assert "--max-failures" in result.failure
@@ -142,7 +119,7 @@ def test_answers_that_are_always_lost_harm_nobody(book: Path, history: History) 
     """Every POST is carried out and answered with a 500: all people are made once, and adopted from the lists."""
     with Sandbox(SandboxConfig(users=30)) as server:
         server.add_fault(Fault("status_after_commit", method="POST", path="/users", times=None, code=500))
-        result = run(server, book, history, workers=4)
+        result = run(server.url, book, history, workers=4)
         assert statuses(result) == {"created": COUNT}
         assert result.proof is not None and (result.proof.verified, result.proof.of) == (COUNT, COUNT)
         assert made(server) == COUNT == len(writes(server))

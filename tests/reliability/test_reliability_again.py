@@ -140,8 +140,9 @@ def test_a_second_row_of_the_same_names_is_not_taken_for_the_first(server: Sandb
     assert twice(server) == {"Person 0": 2}, said
 
 
+@pytest.mark.parametrize("added", [1, 0], ids=["another row too", "nothing else"])
 def test_a_password_that_was_changed_after_a_lost_answer_is_set_or_named(
-    server: Sandbox, cli: Cli, tmp_path: Path
+    server: Sandbox, cli: Cli, tmp_path: Path, added: int
 ) -> None:
     """The person was made with the first password, the book says another: he gets it, or the row asks for `update`."""
     row = {**people(1, HERE)[0], "cti_login": "new.login", "cti_password": "first-word"}
@@ -149,7 +150,7 @@ def test_a_password_that_was_changed_after_a_lost_answer_is_set_or_named(
     server.add_fault(Fault("drop_after_commit", method="POST", path="/users"))
     server.add_fault(Fault("status", method="GET", path=f"/entities/{HERE}/users", nth=2, times=2, code=404))
     cli("import", book, *SEND, code=None)
-    write_csv(book, [{**row, "cti_password": "second-word"}, *people(1, HERE, prefix="Newcomer")])
+    write_csv(book, [{**row, "cti_password": "second-word"}, *people(added, HERE, prefix="Newcomer")])
     said = cli("import", book, *SEND, code=None).output
     (user,) = users(server, "Person ")
     named = "differs in CTI password: write update in action" in said

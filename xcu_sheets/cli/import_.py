@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..files import read_book
+from ..history.checks import follower_of
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
 from .look_up import look_up_book
@@ -16,7 +17,7 @@ from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
 from .problems import problems_options, save_refused
-from .resume import followed_by, resume_run, wants_resume
+from .resume import resume_run, wants_resume
 from .runs import may_send, open_history, report_unsent, run_plan
 
 
@@ -54,7 +55,7 @@ def command(
     choices = follow_findings(choices, session.known)
     with session.client as client, open_history(state) as history:
         before = history.unfinished(client.origin, found.book_id, found.digest())
-        may_resume = before and not dry_run and not followed_by(before, history.runs())
+        may_resume = before and not dry_run and not follower_of(before, history.runs())
         if before and may_resume and wants_resume(before, choices):
             return resume_run(before, session, history, replace(choices, yes=True), book)
         if not dry_run:

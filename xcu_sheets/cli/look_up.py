@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from ..history import History
+from ..model.errors import XcuError
 from ..model.snapshot import Snapshot
-from ..running.apply import apply_plan
+from ..running.apply import Result, apply_plan
 from ..running.clock import utc_now
-from ..running.resume import counts_so_far, read_past, unsettled_creates
+from ..running.resume import counts_so_far, open_calls, read_past
 from ..running.run import LOOKED, Manner
 from ..server import Client, read_snapshot
 from .output import progress
 
-_NO_TRACE = {"outcome_unknown", "outcome_unknown_create"}
+_ENDS = {
+    "outcome_unknown": "left no trace in the lists: they count as not done",
+    "outcome_unknown_create": "left no trace in the lists: they count as not done",
+    "created_not_seen": "were answered with yes and are not in the lists yet: they are not made again for an hour",
+    "list_unreadable": "stay open, for their list cannot be read",
+}
 
 
 def read_server(client: Client) -> Snapshot:
@@ -27,7 +35,8 @@ def look_up(
 ) -> Snapshot:
     """Look up what an unfinished run has no answer for, and return the server as then seen.
 
-    A dry run only says how many rows these are: what is found would go on record.
+    A dry run only says how many rows these are: what is found would go on record. Raises KeyboardInterrupt at Ctrl-C,
+    XcuError where the server cannot be read or the history not be written: then nobody may go on.
     """
     plan, past = read_past(history, run_id)
     open_rows = counts_so_far(plan, past)["to_look_up"]
@@ -38,15 +47,23 @@ def look_up(
     if dry_run:
         return snapshot
     result = apply_plan(plan, client, snapshot, history=history, manner=manner, past=past, stop=lambda: LOOKED)
-    lost = sum(any(n.code in _NO_TRACE for n in outcome.notes) for outcome in result.outcomes)
-    if lost:
-        click.echo(f"{lost} of them left no trace in the lists: they count as not done.", err=True)
+    _check(result)
+    ends = Counter(_ENDS[n.code] for outcome in result.outcomes for n in outcome.notes if n.code in _ENDS)
+    for end, rows in ends.items():
+        click.echo(f"{rows} of them {end}.", err=True)
     return result.snapshot
+
+
+def _check(result: Result) -> None:
+    if result.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if result.stopped not in ("", LOOKED):
+        raise XcuError(f"What the earlier run made could not be looked up, so nothing was sent: {result.failure}")
 
 
 def look_up_book(book_id: str, client: Client, history: History, manner: Manner) -> None:
     """Look up what earlier runs of a book may have made, so that its next plan knows of it."""
-    runs = unsettled_creates(history, client.origin, book_id)
+    runs = open_calls(history, client.origin, book_id, utc_now())
     if runs:
         snapshot = read_server(client)
         for run_id in runs:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..history import History, RunSummary
-from ..history.checks import same_book
+from ..history.checks import follower_of
 from ..history.forgetting import check_remembered
 from ..model.book import Book
 from ..model.errors import HistoryError, PlanError
@@ -59,18 +59,11 @@ def last_unfinished(runs: Sequence[RunSummary]) -> RunSummary:
     found = [
         run
         for run in runs
-        if run.status != "finished" and not (run.undone_by or run.options.get("probe") or followed_by(run, runs))
+        if run.status != "finished" and not (run.undone_by or run.options.get("probe") or follower_of(run, runs))
     ]
     if not found:
         raise HistoryError("No run is unfinished: nothing is left to resume. (resume RUN writes a report again.)")
     return found[-1]
-
-
-def followed_by(summary: RunSummary, runs: Sequence[RunSummary]) -> str:
-    """Return a later run of the same book on the same server, whose rows a resume could make again; "" if none."""
-    at = next(n for n, run in enumerate(runs) if run.run_id == summary.run_id)
-    later = (r for r in runs[at + 1 :] if r.server == summary.server and r.calls and not r.options.get("undo"))
-    return next((r.run_id for r in later if same_book(vars(r), vars(summary))), "")
 
 
 def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
@@ -78,7 +71,7 @@ def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
     check_remembered(summary)
     if summary.undone_by and summary.status != "finished":
         raise HistoryError(f"Run {summary.run_id} was taken back by run {summary.undone_by}: import the book again.")
-    later = followed_by(summary, runs) if summary.status != "finished" else ""
+    later = follower_of(summary, runs) if summary.status != "finished" else ""
     if later:
         said = f"Run {summary.run_id} cannot be finished: run {later} of the same book came after it"
         raise HistoryError(f"{said}. Import the book again.")

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..model.errors import HistoryError
 from ..model.resources import RESOURCES
-from .entries import Image
+from .entries import Image, RunSummary
 from .store import Entry
-from .summaries import moment_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int, planned: str) -> None:
+def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int) -> None:
     """Raise HistoryError where a plan was sent before, or misses what a run of its book did.
 
-    `entries` are the beginnings and continuations of all runs, `about` the start of this one. Its plan saw the entries
-    up to `learned`, and was made at `planned`, on whatever machine. Files made by hand all share one book id: of those
-    that it saw, only runs of the same place or the same cells are of its book. A probe finishes what earlier ones left
-    between its own plan and its run.
+    `entries` are the beginnings and continuations of all runs, `about` the start of this one; its plan knows the
+    entries up to `learned`. Files made by hand all share one book id, and one memory. A probe finishes what earlier
+    ones left between its own plan and its run.
     """
     starts: dict[str, Mapping[str, Any]] = {}
     for entry in entries:
@@ -30,16 +28,18 @@ def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int
         if entry.run_id == about["run_id"]:
             raise HistoryError(f"this plan was already applied on {entry.at}: make a new plan")
         run, began = starts[entry.run_id], entry.kind == "run"
-        if (run["server"], run["book_id"]) != (about["server"], about["book_id"]):
+        if entry.seq <= learned or (run["server"], run["book_id"]) != (about["server"], about["book_id"]):
             continue
-        missed = entry.seq > learned or (_is_later(entry.at, planned) and same_book(run, about))
-        if missed and (began or not about["options"].get("probe")):
+        if began or not about["options"].get("probe"):
             how = "began" if began else "went on"
             raise HistoryError(f"run {entry.run_id} {how} after this plan was made: make a new plan")
 
 
-def _is_later(at: str, planned: str) -> bool:
-    return bool(planned) and moment_of(at) > moment_of(planned)
+def follower_of(run: RunSummary, runs: Sequence[RunSummary]) -> str:
+    """Return a later run of the same book on the same server, whose rows a resume could make again; "" if none."""
+    at = next(n for n, other in enumerate(runs) if other.run_id == run.run_id)
+    later = (r for r in runs[at + 1 :] if r.server == run.server and r.calls and not r.options.get("undo"))
+    return next((r.run_id for r in later if same_book(vars(r), vars(run))), "")
 
 
 def same_book(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -7,13 +7,14 @@ say nothing without this file's own key. Freed numbers stay as long as nobody el
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..model.errors import HistoryError
 from ..model.memory import FORGOTTEN
+from .checks import follower_of
 from .entries import RunSummary
 from .store import Entry
 from .summaries import moment_of
@@ -56,18 +57,25 @@ class Forgettable:
 
 def find_forgettable(runs: Iterable[RunSummary], before: datetime) -> Forgettable:
     """Return the runs that ended before a moment and are not forgotten yet; one without an end counts by its start."""
-    old = [run for run in runs if not run.forgotten and moment_of(run.ended or run.started) < before]
-    finished = tuple(run for run in old if run.status == "finished")
-    return Forgettable(finished, tuple(run for run in old if run.status != "finished"))
+    known = list(runs)
+    old = [run for run in known if not run.forgotten and moment_of(run.ended or run.started) < before]
+    over = tuple(run for run in old if _is_over(run, known))
+    return Forgettable(over, tuple(run for run in old if run not in over))
+
+
+def _is_over(run: RunSummary, runs: Sequence[RunSummary]) -> bool:
+    """Tell whether nobody can go on with a run: it is finished, was taken back, or a later one of its book came."""
+    return run.status == "finished" or bool(run.undone_by or follower_of(run, runs))
 
 
 def check_forgettable(runs: Iterable[RunSummary], run_ids: Collection[str]) -> set[str]:
     """Return the given runs and all that were forgotten before. HistoryError for one that must not be forgotten."""
-    known = {run.run_id: run for run in runs}
+    listed = list(runs)
+    known = {run.run_id: run for run in listed}
     for run_id in run_ids:
         if run_id not in known:
             raise HistoryError(f"there is no run {run_id} in this history")
-        if known[run_id].status != "finished":
+        if not _is_over(known[run_id], listed):
             raise HistoryError(f"run {run_id} is not finished: resume or undo it first")
     return {*run_ids, *(run_id for run_id, run in known.items() if run.forgotten)}
 

@@ -70,12 +70,12 @@ class History:
         """The run whose process ended without a word, None where there is none; its hold is taken over by the next."""
         return self._store.vanished
 
-    def start_run(self, start: RunStart, planned: str = "") -> Holder | None:
+    def start_run(self, start: RunStart) -> Holder | None:
         """Take the history for a run and record its start, durably.
 
-        `planned` is when its plan was made. Return the holder before, if its process vanished without ending its run.
-        HistoryHeld if another run has the history; HistoryError if this run was already started, or one of this book
-        began or went on after `memory` was read or the plan was made.
+        Return the holder before, if its process vanished without ending its run. HistoryHeld if another run has the
+        history; HistoryError if this run was already started, or one of this book began or went on after `memory` was
+        read.
         """
         if not (start.run_id and start.run_id.isascii() and start.run_id.isprintable()):
             raise ValueError("a run id is printable ASCII")
@@ -83,22 +83,25 @@ class History:
         plan = {"plan_json": about.pop("plan_json"), "snapshot_ids": about.pop("snapshot_ids")}
 
         def may_start() -> None:
-            check_start(self._store.entries("run", "continued"), about, self._learned, planned)
+            check_start(self._store.entries("run", "continued"), about, self._learned)
 
         return self._take(start.run_id, start.server, may_start, ("run", about), ("plan", plan))
 
-    def continue_run(self, run_id: str, known_calls: int | None = None) -> Holder | None:
+    def continue_run(self, run_id: str, known_calls: int | None = None, undone_by: str = "") -> Holder | None:
         """Take the history again for a run that was not finished; returns and raises as `start_run` does.
 
-        `known_calls` is how many calls of it were on record when it was read: HistoryError if there are others by now,
-        for another process went on with it.
+        `known_calls` is how many calls of it were on record when it was read, and `undone_by` which run had taken it
+        back: HistoryError if that is otherwise by now, for another process went on with it.
         """
         run = self.run(run_id)
 
         def may_continue() -> None:
             if known_calls is not None and len(self.calls(run_id)) != known_calls:
                 raise HistoryError(f"run {run_id} went on in another process since it was read: resume it again")
-            if self.run(run_id).status == "finished":
+            now = self.run(run_id)
+            if known_calls is not None and now.undone_by != undone_by:
+                raise HistoryError(f"run {run_id} was taken back by run {now.undone_by} since it was read")
+            if now.status == "finished":
                 raise HistoryError(f"run {run_id} is finished: nothing is left to resume")
 
         return self._take(run_id, run.server, may_continue, ("continued", {}))

@@ -9,6 +9,7 @@ from typing import Any
 from .problems import Problem
 
 _BAD = frozenset({"conflict", "refused", "failed", "unknown", "not_sent"})
+_ODD = frozenset({"stranger", "secret_changed_since", "differs_now", "list_unreadable"})
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Outcome:
 
     @property
     def needs_a_look(self) -> bool:
-        """Tell whether a person has to look: the row did not end well, or its person may be there twice."""
-        return self.status in _BAD or any(note.code == "stranger" for note in self.notes)
+        """Tell whether a person has to look: the row did not end well, or the server does not show what was sent."""
+        return self.status in _BAD or any(note.code in _ODD for note in self.notes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the outcome's own members as JSON values; its message is prose and added at the edge."""

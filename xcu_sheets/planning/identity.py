@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,12 +33,16 @@ CREATE, MERGE, MATCH, DELETE, UNCHANGED, SKIP, REFUSED = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one row is: its kind of work, the record it means, and why it is refused or unchanged."""
+    """What one row is: its kind of work, the record it means, and why it is refused or unchanged.
+
+    `namesakes` counts the living people of the same names in the entity of a row that says create.
+    """
 
     what: str
     id: str = ""
     problems: tuple[Problem, ...] = ()
     identity: str = ""
+    namesakes: int = 0
 
 
 @dataclass
@@ -57,6 +62,7 @@ class Matcher:
     memory: Memory
     book_id: str
     keys: Keys = field(default_factory=Keys)
+    refs: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     twins: dict[tuple[str, ...], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -117,13 +123,12 @@ class Matcher:
         rows = [row for same in self.twins.values() for row in same] if self.memory.made else []
         cells = [{str(k): str(v) for k, v in r.items()} for r in self.frame.loc[rows].to_dict("records")]
         known = dict(zip(rows, cells, strict=True))
-        return RowMemory(self.resource, self.sheet, self.raw, self.memory, self.book_id, known)
+        return RowMemory(self.resource, self.sheet, self.raw, self.memory, self.book_id, known, self.refs)
 
     def verdict(self, row: int, cells: Cells) -> Verdict:
         """Return what a row without id is."""
         identity = self._mine.identity(row, cells)
-        found = self._without_id(row, cells)
-        return Verdict(found.what, found.id, found.problems, identity)
+        return replace(self._without_id(row, cells), identity=identity)
 
     def _without_id(self, row: int, cells: Cells) -> Verdict:
         action = cells["action"]
@@ -142,7 +147,8 @@ class Matcher:
             return self._known(row, cells, self.by_key[key], mine=False)
         if action == "update":
             return self._refuse(row, "nothing_to_update", column="action")
-        return Verdict(CREATE) if action == "create" else self._new_or_question(row, cells)
+        namesakes = len(self.by_person.get(self._person(cells), ()))
+        return Verdict(CREATE, namesakes=namesakes) if action == "create" else self._new_or_question(row, cells)
 
     def _by_key(self, row: int, action: str, made: Made | None) -> Verdict | None:
         """Decide about a row whose key is known; None where its key says nothing, or `create` may go on."""
@@ -203,7 +209,7 @@ class Matcher:
         """Tell whether what this row made still lives, and no row of the book bears that name any more."""
         if made.record_id not in self.records:
             return False
-        return made.identity not in self._mine.identities.values() and made.record_id not in self._ids
+        return made.identity not in self._mine.identities and made.record_id not in self._ids
 
     @cached_property
     def _ids(self) -> set[str]:

@@ -44,7 +44,8 @@ def make_plan(
     view = live if isinstance(live, View) else View.of_snapshot(live)
     if view.online:
         check_server(book, view)
-    setting = Setting(book, view, memory or Memory(), options, Names(view.directory))
+    before = View.of_baseline(book.baseline).directory
+    setting = Setting(book, view, memory or Memory(), options, Names(view.directory, before))
     sheets = {name: _plan_one(name, setting) for name in WRITE_ORDER[:-1] if name in book.sheets}
     if "users" in book.sheets:
         _check_default_template(setting)

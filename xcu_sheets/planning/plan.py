@@ -59,7 +59,7 @@ class Change:
     range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again, `key` the digest
     of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id. `detour`
     is the free number that its user holds meanwhile where numbers go round in a ring; `step` names a call that only
-    prepares the row's own.
+    prepares the row's own. `namesakes` is how many people of the same names lived in the entity when it was planned.
     """
 
     sheet: str
@@ -79,6 +79,7 @@ class Change:
     has_login: bool = False
     detour: str = ""
     step: str = ""
+    namesakes: int = 0
 
     @property
     def sends(self) -> bool:

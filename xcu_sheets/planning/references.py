@@ -31,11 +31,12 @@ class Resolved:
 class Names:
     """Where names are looked up: first among what this book's rows will be called, then among the live records.
 
-    A renamed template answers to its old name too, unless another row takes that name (DESIGN rule 8).
+    A renamed template answers to its old name too, unless another row takes that name (DESIGN rule 8). `before` are the
+    names of the book's baseline: a record that was renamed since is meant by the one it had then.
     """
 
-    def __init__(self, live: Directory) -> None:
-        self._live = live
+    def __init__(self, live: Directory, before: Directory | None = None) -> None:
+        self._live, self._before = live, before or Directory({})
         self._planned: dict[str, Directory] = {}
         self._lost: dict[str, set[str]] = {}
 
@@ -62,10 +63,21 @@ class Names:
         try:
             entry = self._live.resolve(resource, text)
         except Unresolved as failed:
+            renamed = self._renamed(resource, text) if failed.code == "reference_unknown" else None
+            if renamed:
+                return renamed.label, f"id:{renamed.keys['id']}"
             if failed.code == "reference_unknown" and fold(text) in self._lost.get(resource, ()):
                 raise Unresolved("reference_refused", resource=resource) from None
             raise
         return entry.label, f"id:{entry.keys['id']}"
+
+    def _renamed(self, resource: str, text: str) -> Entry | None:
+        """Return the living record that bore a name when the book was written, None where there is none."""
+        try:
+            known = self._before.resolve(resource, text)
+        except Unresolved:
+            return None
+        return self._live.find(resource, "id", known.keys["id"])
 
     def _check_newborn(self, resource: str, text: str, entry: Entry) -> None:
         """Raise Unresolved where a name means a record that this book creates, and a live one too."""

@@ -45,7 +45,7 @@ def make_reversal(
         login=view.login,
         xivo_uuids=view.xivo_uuids,
         book_path=f"undo-{run.run_id}",
-        book_id="",
+        book_id=run.book_id,
         book_digest=f"undo {run.run_id}",
         tool_version=tool_version,
         options=Options(allow_delete=True, default_template=default_template, undo=run.run_id),

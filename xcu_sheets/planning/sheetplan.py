@@ -102,6 +102,7 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
         book.book_id,
         setting.options.allow_delete,
         keys,
+        resolved.refs,
     )
     verdicts = {**skips(frame), **wrong, **judge.verdicts()}
     work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present, keys)
@@ -266,6 +267,7 @@ class _Work:
             identity=verdict.identity,
             key=self.keys.kept(row),
             has_login=bool(cells.get("cti_login")),
+            namesakes=verdict.namesakes,
         )
 
     def _delete(self, row: int, id_: str) -> Change:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..model.errors import PlanError
@@ -12,19 +13,27 @@ from ..model.text import fold_name
 from ..model.view import View
 from .identity import label_of
 from .plan import Change, Plan
+from .rowmemory import person_of
 
 
-def recheck(plan: Plan, view: View, sent: Collection[tuple[str, int]] = ()) -> Plan:
+def recheck(
+    plan: Plan,
+    view: View,
+    sent: Collection[tuple[str, int]] = (),
+    is_ours: Callable[[Mapping[str, str]], bool] = lambda user: False,
+) -> Plan:
     """Return the plan with every row refused or in conflict whose ground has moved since it was made.
 
     A row whose wish the server already fulfils (the plan was carried out from elsewhere) has nothing to do. Rows that
-    this plan's own run has `sent` (sheet and row) are left as they are: it is their ground that they moved.
-    Raises PlanError where the server is another one.
+    this plan's own run has `sent` (sheet and row) are left as they are: it is their ground that they moved; `is_ours`
+    tells whether a user (cells and id) may be one that they made. Raises PlanError where the server is another one.
     """
     if plan.server != view.server or not set(plan.xivo_uuids) & set(view.xivo_uuids):
         raise PlanError(f"This plan was made for {plan.server}, and this server is {view.server}: make a new plan.")
     freed = {c.id for c in plan.to_send if c.sheet == "users" and (c.action == "delete" or c.old_number)}
-    holders = _holders(view, freed)
+    people = [{str(k): str(v) for k, v in cells.items()} for cells in view.frame("users").to_dict("records")]
+    holders = _holders(view, [user for user in people if user["id"] not in freed])
+    namesakes = _namesakes(user for user in people if not is_ours(user))
     unchanged = {name: dict(rows) for name, rows in plan.unchanged.items()}
     changes, problems = [], []
     for change in plan.changes:
@@ -35,7 +44,10 @@ def recheck(plan: Plan, view: View, sent: Collection[tuple[str, int]] = ()) -> P
         if already:
             unchanged.setdefault(change.sheet, {})[change.row] = already
             continue
-        found = _moved(change, view) or _number_lost(change, view, holders) if change.sends else None
+        found = None
+        if change.sends:
+            moved = _moved(change, view) or _number_lost(change, view, holders)
+            found = moved or _made_meanwhile(change, namesakes)
         if found:
             action = "conflict" if found.code == "conflict" else "refused"
             changes.append(Change(change.sheet, change.row, action, change.id, change.label, change.entity))
@@ -92,12 +104,29 @@ def _name_lost(change: Change, view: View) -> Problem | None:
     return problem("held_by", sheet=change.sheet, row=change.row, column="name", **named)
 
 
-def _holders(view: View, freed: Collection[str]) -> dict[tuple[str, str], dict[str, str]]:
-    """Return who has each number, by XiVO and number; the users of `freed` give theirs up."""
-    users = view.frame("users")
-    kept = users[~users.index.isin(list(freed))]
-    held = ({str(k): str(v) for k, v in cells.items()} for cells in kept.to_dict("records"))
-    return {(view.xivo_of.get(c["entity"], c["entity"]), c["internal_number"]): c for c in held}
+def _holders(view: View, users: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], Mapping[str, str]]:
+    """Return who has each number, by XiVO and number."""
+    return {(view.xivo_of.get(c["entity"], c["entity"]), c["internal_number"]): c for c in users}
+
+
+def _namesakes(users: Iterable[Mapping[str, str]]) -> dict[tuple[str, ...], list[Mapping[str, str]]]:
+    """Return people by entity and names."""
+    found: dict[tuple[str, ...], list[Mapping[str, str]]] = defaultdict(list)
+    for user in users:
+        found[person_of(USERS, user)].append(user)
+    return found
+
+
+def _made_meanwhile(change: Change, namesakes: Mapping[tuple[str, ...], Sequence[Mapping[str, str]]]) -> Problem | None:
+    """Return a problem where a person of a new row's names has come to its entity since the plan was made."""
+    if change.sheet != "users" or change.action != "create":
+        return None
+    living = namesakes.get(person_of(USERS, {"entity": change.entity, **change.cells}), ())
+    if len(living) <= change.namesakes:
+        return None
+    newest = living[-1]
+    told = {"label": change.label, "id": newest["id"], "number": newest["internal_number"], "entity": change.entity}
+    return problem("made_meanwhile", sheet=change.sheet, row=change.row, **told)
 
 
 def _number_lost(change: Change, view: View, holders: Mapping[tuple[str, str], Mapping[str, str]]) -> Problem | None:

@@ -64,6 +64,7 @@ class Judge:
     book_id: str
     allow_delete: bool
     keys: Keys
+    refs: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     def verdicts(self) -> dict[int, Verdict]:
         """Return the verdicts by row. Without anything to compare with, rows with an id are taken at their word."""
@@ -135,7 +136,15 @@ class Judge:
 
     def _without_ids(self) -> dict[int, Verdict]:
         matcher = Matcher(
-            self.sheet.resource, self.sheet, self.frame, self.raw, self.view, self.memory, self.book_id, self.keys
+            self.sheet.resource,
+            self.sheet,
+            self.frame,
+            self.raw,
+            self.view,
+            self.memory,
+            self.book_id,
+            self.keys,
+            self.refs,
         )
         fresh = self.frame[self.frame["id"] == ""]
         return {

@@ -143,10 +143,16 @@ CATALOGUE = {
     "outcome_unknown_create": "the record was not in the list afterwards; it may still appear: look before you import "
     "again",
     "created_not_seen": "the server said yes, but the record is not in its list: look before you import again",
+    "made_meanwhile": "{label} has come to {entity} since this plan was made (id {id}, {number}): the same person? then nothing "
+    "is to do; another one? plan again",
+    "row_unseen": "run {run} sent this row and the server said yes, but the list does not show it: import again later; after "
+    "an hour it counts as not made",
     "run_unsettled": "run {run} sent {count} new rows of this book without learning their end, and another plan could make them "
     "twice: import looks them up first; or xcu-sheets resume {run}",
     "entity_unreadable": "not sent: the users of {entity} could not be read meanwhile, so nobody could have seen what came "
     "of it: resume the run when they can",
+    "secret_changed_since": "has the password that the book held when the interrupted run sent it, not the one it holds "
+    "now: write update in action and import again",
     "edit_not_seen": "the server said yes, and still showed {now} at the end of the run, where {value} was sent",
     "list_unreadable": "the list could not be read again, so id and code are not known",
     "changed_unasked": "the server also changed this with our edit: {before} became {now}",

@@ -68,9 +68,9 @@ def apply_plan(
         raise PlanError("This plan has a problem that concerns the whole book: nothing of it may be sent.")
     started = past.started if past else {n: frozenset(f.index) for n, f in snapshot.frames.items()}
     if history and past:
-        history.continue_run(plan.run_id, past.on_record)
+        history.continue_run(plan.run_id, past.on_record, past.undone_by)
     elif history:
-        history.start_run(run_start(plan, started), plan.made_at)
+        history.start_run(run_start(plan, started))
     memory = history.memory(plan.server, plan.xivo_uuids, plan.book_id) if history else Memory()
     xivos, stop = xivos_of(plan, snapshot), stop or (lambda: "")
     run = Run(

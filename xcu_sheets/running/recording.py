@@ -88,6 +88,16 @@ class Recorder:
             outcomes=[_outcome(one) for one in final if one.ticket and one.ticket.call],
         )
 
+    def other_secrets(self, one: Sent) -> list[str]:
+        """Return the columns whose secret in the book is another one than went out with a call on record."""
+        was = one.ticket.digests if one.ticket else {}
+        now = self._digests(one.change)
+        return [
+            column
+            for column in one.change.hidden_columns
+            if column in was and now.get(column, was[column]) != was[column]
+        ]
+
     def _sent(self, one: Sent) -> Mapping[str, str]:
         """Return keyed digests of the never-shown cells that a call sent: those on record, for a book may change."""
         return one.ticket.digests if one.ticket and one.ticket.digests else self._digests(one.change)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from ..history import Call, History
+from ..history.summaries import moment_of
 from ..model.problems import Problem
 from ..model.view import View
 from ..planning.plan import Change, Plan
@@ -15,6 +17,8 @@ from .run import Key, Past
 from .sending import ABSENT, DONE, NOT_SENT, UNAVAILABLE, UNKNOWN, UNSEEN, Sent, Ticket
 from .stages import step_of
 
+LOOK_AGAIN = timedelta(hours=1)
+
 
 def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
     """Return the plan of a run and what is on record of it. Raises HistoryError where there is no such run."""
@@ -22,7 +26,7 @@ def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
     plan = Plan.from_json(json.loads(body))
     started = {sheet: frozenset(found) for sheet, found in ids.items()}
     calls = history.calls(run_id)
-    return plan, Past(started, calls_so_far(plan, calls), len(calls))
+    return plan, Past(started, calls_so_far(plan, calls), len(calls), history.run(run_id).undone_by)
 
 
 def recheck_rest(plan: Plan, past: Past, view: View) -> Plan:
@@ -30,8 +34,14 @@ def recheck_rest(plan: Plan, past: Past, view: View) -> Plan:
 
     Raises PlanError where the server is another one.
     """
-    left = {(s, row) for (s, row, _), one in past.calls.items() if one.status not in (NOT_SENT, UNAVAILABLE)}
-    return recheck(plan, view, sent=left)
+    left = [one for one in past.calls.values() if one.status not in (NOT_SENT, UNAVAILABLE)]
+    ids = {one.id for one in left if one.id}
+    numbers = {(one.change.entity, one.change.number) for one in left if one.change.action == "create"}
+
+    def is_ours(user: Mapping[str, str]) -> bool:
+        return user["id"] in ids or (user["entity"], user["internal_number"]) in numbers
+
+    return recheck(plan, view, {(one.change.sheet, one.change.row) for one in left}, is_ours)
 
 
 def calls_so_far(plan: Plan, calls: Iterable[Call]) -> dict[Key, Sent]:
@@ -102,12 +112,21 @@ def counts_so_far(plan: Plan, past: Past) -> dict[str, int]:
     return {"done": len(over), "to_look_up": len(doubtful), "to_send": left}
 
 
-def unsettled_creates(history: History, server: str, book_id: str) -> dict[str, list[Change]]:
-    """Return, by run, what interrupted runs of a book may have made that nobody has looked for in the lists since."""
-    found: dict[str, list[Change]] = {}
+def open_calls(history: History, server: str, book_id: str, now: str) -> dict[str, list[Sent]]:
+    """Return, by run, the calls of a book's interrupted runs whose end the lists can still tell; `now` is ISO 8601.
+
+    These are all that nobody has looked for, and, for LOOK_AGAIN after the last look, creates that were looked for in
+    vain: a list may be late.
+    """
+    found: dict[str, list[Sent]] = {}
     for run in history.runs():
-        if (run.server, run.book_id) == (server, book_id) and run.status != "finished":
+        if (run.server, run.book_id) == (server, book_id) and run.status != "finished" and not run.forgotten:
             _, past = read_past(history, run.run_id)
-            sent = [one for one in past.calls.values() if not one.settled and one.status in (DONE, UNKNOWN)]
-            found[run.run_id] = [one.change for one in sent if one.change.action == "create"]
-    return {run_id: changes for run_id, changes in found.items() if changes}
+            recent = moment_of(now) - moment_of(run.ended or run.started) < LOOK_AGAIN
+            found[run.run_id] = [one for one in past.calls.values() if _is_worth_a_look(one, recent)]
+    return {run_id: calls for run_id, calls in found.items() if calls}
+
+
+def _is_worth_a_look(one: Sent, recent: bool) -> bool:
+    again = recent and one.change.action == "create" and one.status in (ABSENT, UNSEEN)
+    return not one.settled and (one.status in (DONE, UNKNOWN) or again)

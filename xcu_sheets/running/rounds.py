@@ -244,7 +244,7 @@ class Rounds:
 
     def _finish(self, calls: list[Sent]) -> None:
         run = self.run
-        calls = [self._with_number_note(one) for one in calls]
+        calls = [self._with_secret_note(self._with_number_note(one)) for one in calls]
         for one in calls:
             run.finish(one)
             if one.status in (REFUSED, UNAVAILABLE):
@@ -262,6 +262,12 @@ class Rounds:
             return one
         texts = {"column": "internal_number", "before": planned.number, "now": one.change.number}
         return replace(one, notes=(*one.notes, note(one.change, "number_reassigned", Severity.WARNING, **texts)))
+
+    def _with_secret_note(self, one: Sent) -> Sent:
+        """Say it where a record got the password of an earlier attempt, and the book has another one by now."""
+        columns = self.run.recorder.other_secrets(one) if one.status == DONE else []
+        notes = [note(one.change, "secret_changed_since", Severity.WARNING, column=column) for column in columns]
+        return replace(one, notes=(*one.notes, *notes)) if notes else one
 
     # Rings of numbers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ..model.errors import Refused
@@ -51,11 +52,13 @@ class Past:
     """What is on record of an interrupted run: the ids that lived when it began, and its calls so far.
 
     `on_record` is how many calls that were, attempts and steps counted: more by then mean that somebody went on.
+    `undone_by` is the run that had taken it back by then.
     """
 
     started: Mapping[str, frozenset[str]]
     calls: Mapping[Key, Sent]
     on_record: int | None = None
+    undone_by: str = ""
 
 
 @dataclass
@@ -111,9 +114,9 @@ class Run:
         return all((one := self.sent.get(key)) and one.settled for key in self.planned)
 
     def halt(self, why: str, failure: str = "") -> None:
-        """Begin no new call; the first reason counts, but for a history that can no longer be written."""
+        """Begin no new call; the first reason counts, but for one that ends a mere look, or a lost history."""
         with self._guard:
-            if not self.stopped or why == "history":
+            if self.stopped in ("", LOOKED) or why == "history":
                 self.stopped, self.failure = why, failure
 
     def tell(self, one: Sent) -> None:
@@ -184,14 +187,18 @@ class Run:
     def _users_again(self, entities: Sequence[str]) -> frozenset[str]:
         gone = self._deleted_entities()
         read, failed = read_users(self.client, [entity for entity in entities if entity not in gone])
-        first = next((error for error in failed.values() if not isinstance(error, Refused)), None)
-        if first and not read:
-            raise first
+        if failed and not read:
+            self._check_server()
         kept = [u for u in self.snapshot.records["users"] if _entity_in(u) not in {*read, *gone}]
         users = each_once([*kept, *(user for listed in read.values() for user in listed)])
         self.snapshot = replace(self.snapshot, records={**self.snapshot.records, "users": users})
         self.unread = (self.unread - read.keys()) | failed.keys()
         return frozenset(failed)
+
+    def _check_server(self) -> None:
+        """Raise XcuError where not just a list of users cannot be read: then nothing can."""
+        with suppress(Refused):
+            self.client.list_records(RESOURCES["xivos"])
 
     def _with_new_names(self, users: Sequence[Record], entities: Sequence[Record]) -> list[Record]:
         """Return users under the names that their entities bear now: a new name is a new combinedId."""

@@ -67,10 +67,23 @@ def _cut_out(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _hits(reading: _Reading, writing: str) -> Iterator[tuple[int, int]]:
     if reading.by_chance and len(writing) < _TELLING:
         return
+    yield from _cut_short(reading, writing)
     at = reading.text.find(writing)
     while at >= 0:
         yield reading.spans[at][0], reading.spans[at + len(writing) - 1][1]
         at = reading.text.find(writing, at + 1)
+
+
+def _cut_short(reading: _Reading, writing: str) -> Iterator[tuple[int, int]]:
+    """Yield where more than half of a writing stands, its end left out: a server quotes up to some length."""
+    least = max(2 * _TELLING, len(writing) // 2 + 1)
+    at = reading.text.find(writing[:least]) if len(writing) > least and not reading.by_chance else -1
+    while at >= 0:
+        size = least
+        while size < len(writing) and reading.text[at + size : at + size + 1] == writing[size]:
+            size += 1
+        yield reading.spans[at][0], reading.spans[at + size - 1][1]
+        at = reading.text.find(writing[:least], at + 1)
 
 
 def _writings(secret: str) -> Iterable[str]:

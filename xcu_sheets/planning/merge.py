@@ -138,12 +138,15 @@ def unseen_edits(
     memory: Memory,
     present: frozenset[str],
     view: View,
+    matched: frozenset[int] = frozenset(),
 ) -> pd.DataFrame:
     """Return where cells that the server never shows (template, passwords) are to be sent (DESIGN rule 4).
 
     That is where the cell differs from the baseline's, this book has not sent the same value before, and the server
     did not happen to tell that very password (an export with secrets brought back is no edit). `written` are the cells
     before names were resolved: a name written loosely is no edit either. A secret that a copy left out is never sent.
+    Of rows that were `matched` without id nobody knows what is there: a cell is sent only if it is known to differ from
+    what was sent before.
     """
     names = [f.name for f in resource.fields if f.write and not f.read and f.name in present]
     sends = pd.DataFrame(False, index=wanted.index, columns=names)
@@ -155,6 +158,6 @@ def unseen_edits(
         for row in wanted.index[typed]:
             id_, text = str(wanted.at[row, "id"]), str(wanted.at[row, name])
             sent = memory.sent.get((resource.name, id_), {}).get(name)
-            known = sent is not None and sent == keyed_digest(memory.key, text)
+            known = sent == keyed_digest(memory.key, text) if sent is not None else int(str(row)) in matched
             sends.at[row, name] = not known and not view.has_secret(resource, id_, name, text)
     return sends

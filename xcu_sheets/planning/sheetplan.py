@@ -125,11 +125,11 @@ class _Work:
     def plan(self) -> SheetPlan:
         merging = self._rows(MERGE, MATCH)
         live, base = self._live_of(merging), self._base_of(merging, self.base)
-        wanted = self.frame.loc[merging]
+        wanted = self.frame.loc[merging].assign(id=self._ids(merging).astype(TEXT))
         options, memory = self.setting.options, self.setting.memory
         merged = merge_rows(
             self.resource,
-            wanted.assign(id=self._ids(merging).astype(TEXT)),
+            wanted,
             base,
             live,
             exported=self._exported(merging),
@@ -139,7 +139,14 @@ class _Work:
         )
         own = self.frame.loc[self._rows(MERGE)]
         unseen = unseen_edits(
-            self.resource, own, self.raw, base, memory=memory, present=self.present, view=self.setting.view
+            self.resource,
+            wanted,
+            self.raw,
+            base,
+            memory=memory,
+            present=self.present,
+            view=self.setting.view,
+            matched=frozenset(map(int, self._rows(MATCH))),
         )
         after = self._after(merged, unseen)
         plan = SheetPlan(self.resource, self.frame, after, keys=self.keys)

@@ -20,7 +20,7 @@ BAD = [
     ("blank.csv", b"\n\n ; \n", "no header"),
     ("page.xlsx", b"<html><table><tr><td>Nom</td></tr></table></html>", "web page"),
     ("page.xls", b"\xef\xbb\xbf <!DOCTYPE html><html></html>", "web page"),
-    ("old.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password-protected"),
+    ("old.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "damaged or cut short"),
     ("text.xlsx", b"hello", "not a workbook in spite of its name"),
     ("~$book.xlsx", b"x", "lock file"),
     ("cut.xlsx", b"PK\x03\x04" + b"\0" * 100, "damaged or cut short"),
@@ -112,8 +112,8 @@ def test_flipped_byte(good):
 @pytest.mark.parametrize(
     ("edits", "said"),
     [
-        ({"xl/workbook.xml": b"<workbook xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'/>"}, "Strict Open XML"),
-        ({"xl/workbook.xml": b"<broken"}, "cannot be read"),
+        ({"xl/workbook.xml": b"<workbook xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'/>"}, "no sheets"),
+        ({"xl/workbook.xml": b"<broken"}, "damaged"),
         ({"xl/media/bomb.bin": b"\0" * 5_000_000}, "packed as no honest book"),
     ],
 )
@@ -125,7 +125,7 @@ def test_odd_workbooks(good, tmp_path, edits, said):
 
 @pytest.mark.parametrize(
     ("member", "said"),
-    [("mimetype", "OpenDocument"), ("xl/workbook.bin", "xlsb"), ("word/document.xml", "Word"), ("a.txt", "a zip file")],
+    [("mimetype", "OpenDocument"), ("word/document.xml", "Word"), ("a.txt", "a zip file")],
 )
 def test_other_zips(tmp_path, member, said):
     """A zip that is something else is called by its name."""

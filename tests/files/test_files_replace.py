@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from files_samples import READ_ME, frames
 
-from xcu_sheets.files import read_book, replace_file, write_book, write_csv
+from xcu_sheets.files import read_book, write_book, write_csv
+from xcu_sheets.files.replace_file import replace_file
 from xcu_sheets.model.errors import BookError
 
 

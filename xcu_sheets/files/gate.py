@@ -2,75 +2,105 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from ..model.errors import BookError
 from .raw import Limits
 
+SAVE_AS = "open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)"
+DAMAGED = f"the workbook is damaged or cut short: get it again, or {SAVE_AS}"
 _ENCRYPTED = 0x1
+_KINDS = (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods"))
 _OTHER_ZIPS = (
-    ("mimetype", "an OpenDocument file"),
-    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)"),
+    ("mimetype", "an OpenDocument file that is no spreadsheet"),
     ("word/document.xml", "a Word document"),
     ("ppt/presentation.xml", "a PowerPoint file"),
+    ("Index/Document.iwa", "a Numbers or Pages file"),
 )
-_SAVE_AS = "open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)"
+_SPREADSHEETS = (
+    b"application/vnd.oasis.opendocument.spreadsheet",
+    b"application/vnd.oasis.opendocument.spreadsheet-template",
+)
+_TRICK = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)|\A/|\A[A-Za-z]:|[\\\x00-\x1f]")
 
 
-def file_kind(path: Path, limits: Limits) -> str:
-    """Return "xlsx" or "csv" by content; raises BookError for everything else, with what to do."""
+def unreadable(what: str) -> BookError:
+    """Return what to say of a workbook that no office program would have written so."""
+    return BookError(f"{what}: {SAVE_AS}")
+
+
+def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
+    """Return "zip", "ole" (workbooks, perhaps) or "csv" by a file's content.
+
+    Raises BookError for everything else, with what to do.
+    """
     if path.name.startswith("~$"):
         raise BookError(f"{path}: this is Excel's lock file of an open book: name the book without ~$")
-    with path.open("rb") as file:
-        start = file.read(512)
+    start = file.read(512)
     if path.stat().st_size > limits.file_bytes:
         raise BookError(f"{path}: larger than {limits.file_bytes // 1024**2} MiB: not read")
     if not start:
         raise BookError(f"{path}: the file is empty")
     if start.startswith(b"PK"):
-        return "xlsx"
+        return "zip"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "ole"
     _refuse_other(path, start)
     return "csv"
 
 
 def _refuse_other(path: Path, start: bytes) -> None:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BookError(f"{path}: password-protected, or an old Excel file (.xls): {_SAVE_AS} without a password")
     if text.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")):
-        raise BookError(f"{path}: a web page or XML file, not a workbook: {_SAVE_AS}")
+        raise BookError(f"{path}: a web page or XML file, not a workbook: {SAVE_AS}")
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers"):
-        raise BookError(f"{path}: not a workbook in spite of its name: {_SAVE_AS}, or name it .csv if it is one")
+        raise BookError(f"{path}: not a workbook in spite of its name: {SAVE_AS}, or name it .csv if it is one")
 
 
-def check_zip(path: Path, limits: Limits) -> None:
-    """Refuse a zip that is damaged, no workbook, encrypted or larger inside than can be read [TRAPS 6.1]."""
+def open_zip(file: IO[bytes], limits: Limits) -> tuple[zipfile.ZipFile, str]:
+    """Return a zip and which workbook it is: "xlsx", "xlsb" or "ods".
+
+    Raises BookError for one that is damaged, no workbook, encrypted or larger inside than can be read [TRAPS 6.1].
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            _check_members(path, members, limits)
-            with archive.open("xl/workbook.xml") as part:
-                start = part.read(4096)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BookError(f"{path}: the workbook is damaged or cut short: get it again, or {_SAVE_AS}") from error
-    if b"purl.oclc.org/ooxml" in start:
-        raise BookError(f"{path}: a Strict Open XML workbook, which is not read yet: {_SAVE_AS}")
+        archive = zipfile.ZipFile(file)
+        kind = _workbook_kind(archive)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError) as error:
+        raise BookError(DAMAGED) from error
+    _check_members(archive.infolist(), limits)
+    return archive, kind
 
 
-def _check_members(path: Path, members: list[zipfile.ZipInfo], limits: Limits) -> None:
-    names = {member.filename for member in members}
-    if "xl/workbook.xml" not in names:
-        what = next((what for name, what in _OTHER_ZIPS if name in names), "a zip file")
-        raise BookError(f"{path}: {what}, not an Excel workbook: {_SAVE_AS}")
+def _workbook_kind(archive: zipfile.ZipFile) -> str:
+    names = set(archive.namelist())
+    for name, kind in _KINDS:
+        if name in names and (kind != "ods" or _is_spreadsheet(archive, names)):
+            return kind
+    what = next((what for name, what in _OTHER_ZIPS if name in names), "a zip file, not a workbook")
+    raise BookError(f"{what}: {SAVE_AS}")
+
+
+def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
+    if "mimetype" not in names:
+        return True
+    with archive.open("mimetype") as part:
+        return part.read(200).strip() in _SPREADSHEETS
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo], limits: Limits) -> None:
+    names = {member.filename.casefold() for member in members}
     if any(member.flag_bits & _ENCRYPTED for member in members):
-        raise BookError(f"{path}: password-protected: {_SAVE_AS} without a password")
+        raise BookError(f"password-protected: {SAVE_AS} without a password")
     if len(names) != len(members) or len(members) > limits.members:
-        raise BookError(f"{path}: not a workbook as Excel writes it (parts twice, or too many): {_SAVE_AS}")
+        raise BookError(f"not a workbook as Excel writes it (parts twice, or too many): {SAVE_AS}")
+    if any(_TRICK.search(member.filename) for member in members):
+        raise BookError(f"not a workbook as Excel writes it (a part named like a path outside): {SAVE_AS}")
     if sum(member.file_size for member in members) > limits.unpacked_bytes or any(_bomb(m, limits) for m in members):
-        raise BookError(
-            f"{path}: larger inside than {limits.unpacked_bytes // 1024**2} MiB, or packed as no honest book is"
-        )
+        raise BookError(f"larger inside than {limits.unpacked_bytes // 1024**2} MiB, or packed as no honest book is")
 
 
 def _bomb(member: zipfile.ZipInfo, limits: Limits) -> bool:

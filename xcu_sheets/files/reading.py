@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from ..model.book import Baseline, Book, Sheet
 from ..model.errors import BookError
@@ -18,19 +19,21 @@ from .baseline import SHEET as BASELINE_SHEET
 from .csv_folder import ABOUT, BASELINE_FOLDER
 from .csv_reader import read_csv_file
 from .csv_text import RaggedLine, parse_csv, render_csv
-from .gate import check_zip, file_kind
+from .gate import file_kind
 from .interpretation import interpret
+from .isolation import read_isolated
 from .raw import Limits, RawSheet
 from .read_me import SHEET as READ_ME_SHEET
 from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_header, resource_named
 
 _LIMITS = Limits()
 _OUR_OWN = {fold(READ_ME_SHEET)}
+_NOT_READ = frozenset({"_lists"})
 _Found = tuple[RawSheet, Resource, Header]
 
 
 def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
-    """Read .xlsx, .xlsm, a folder of CSVs or one CSV.
+    """Read .xlsx, .xlsm, .xls, .xlsb, .ods, a folder of CSVs or one CSV.
 
     Raises BookError, one sentence, where the file is no book; what is wrong with cells and columns is in
     `Book.problems`. A secret column's text is in `Sheet.frame` and `Sheet.original`, and in no Problem.
@@ -39,8 +42,10 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
     try:
         if path.is_dir():
             return _read_folder(path, limits)
-        kind = file_kind(path, limits)
-        return _read_workbook(path, limits) if kind == "xlsx" else _read_csv(path, limits)
+        with path.open("rb") as file:
+            if file_kind(path, file, limits) != "csv":
+                return _read_workbook(path, file, limits)
+        return _read_csv(path, limits)
     except FileNotFoundError as error:
         raise BookError(f"{path}: there is no such file") from error
     except PermissionError as error:
@@ -49,11 +54,12 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
         raise BookError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _read_workbook(path: Path, limits: Limits) -> Book:
-    check_zip(path, limits)
-    from .xlsx_reader import read_xlsx  # openpyxl is loaded for workbooks only
-
-    raws = read_xlsx(path, limits)
+def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> Book:
+    try:
+        raws = read_isolated(file, limits).sheets
+    except BookError as error:
+        raise BookError(f"{path}: {error}") from error
+    raws = [raw for raw in raws if raw.name not in _NOT_READ]
     packed = next((raw for raw in raws if raw.name == BASELINE_SHEET), None)
     baseline, problems = _unpacked(path, packed)
     return _book(path, [raw for raw in raws if raw is not packed], baseline, problems)
@@ -85,8 +91,9 @@ def _read_folder(folder: Path, limits: Limits) -> Book:
 
 
 def _csv_sheet(file: Path, limits: Limits) -> RawSheet:
-    if file_kind(file, limits) != "csv":
-        raise BookError(f"{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8")
+    with file.open("rb") as opened:
+        if file_kind(file, opened, limits) != "csv":
+            raise BookError(f"{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8")
     return read_csv_file(file, limits)
 
 

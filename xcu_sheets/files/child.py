@@ -1,0 +1,93 @@
+"""The process that reads a workbook: bounded in memory and time, it sends plain text and nothing else.
+
+What it runs is `isolation.PROGRAM`; the workbook is its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from ..model.errors import BookError
+from .gate import DAMAGED, SAVE_AS
+from .raw import Limits, Scan
+from .readers import Found, Opened, open_workbook
+from .sheet_scan import too_large
+
+_BATCH = 64 * 1024  # characters of cells in one line
+
+
+def serve(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
+    """Read a workbook and send its sheets, one JSON value a line; the last line says how it ended."""
+    bound(limits)
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it and never use it: 50 ms, 30 MiB
+    try:
+        for message in messages(open_workbook(file, limits), limits):
+            _send(out, message)
+    except BookError as error:
+        _send(out, {"error": str(error)})
+    except MemoryError:
+        _send(out, {"error": f"needs more than {limits.memory_bytes // 1024**2} MiB of memory to be read: not read"})
+    except EOFError:
+        _send(out, {"error": DAMAGED})
+    except KeyboardInterrupt:
+        return  # the parent got it too
+    except BaseException as error:  # openpyxl raises bare TypeError, KeyError..., calamine a panic that is no Exception
+        _send(out, {"error": f"the workbook cannot be read ({type(error).__name__}): {SAVE_AS}"})
+
+
+def bound(limits: Limits) -> None:
+    """Hold this process to the limits, where the system can: it ends by itself if its parent is no longer there."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    seconds = int(limits.seconds) + 5
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def messages(book: Opened, limits: Limits) -> Iterator[Mapping[str, Any]]:
+    """Yield what the parent is told, in order: a sheet, its rows in batches, what was found in it; last the end."""
+    cells = text = 0
+    for sheet in book.sheets:
+        yield {"sheet": sheet.name}
+        for batch, count, length in _batches(sheet):
+            cells, text = cells + count, text + length
+            if cells > limits.cells or text > limits.text:
+                raise too_large(limits)
+            yield {"rows": batch}
+        yield {"found": _found(sheet.scan)}
+    yield {"end": True, "links": book.links}
+
+
+def _batches(sheet: Found) -> Iterator[tuple[list[Any], int, int]]:
+    batch: list[Any] = []
+    cells = length = 0
+    for number, texts in sheet.rows:
+        batch.append((number, texts))
+        cells += len(texts)
+        length += sum(map(len, texts))
+        if length + cells > _BATCH:
+            yield batch, cells, length
+            batch, cells, length = [], 0, 0
+    yield batch, cells, length
+
+
+def _found(scan: Scan) -> Mapping[str, Any]:
+    return {
+        "hidden": scan.hidden,
+        "hidden_rows": sorted(scan.hidden_rows),
+        "hidden_columns": sorted(scan.hidden_columns),
+        "filtered": scan.filtered,
+        "merged": scan.merged,
+        "faults": [(*place, fault.code, fault.text) for place, fault in sorted(scan.faults.items())],
+    }
+
+
+def _send(out: IO[bytes], message: Mapping[str, Any]) -> None:
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    out.write(text.encode("utf-8", "surrogatepass") + b"\n")

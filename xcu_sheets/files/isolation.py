@@ -1,0 +1,140 @@
+"""Workbooks of strangers, read in a process of their own: whatever it does, here it is plain text or one sentence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from threading import Event, Timer
+from typing import IO, Any
+
+from ..model.errors import BookError
+from ..model.text import safe_text
+from .gate import SAVE_AS
+from .raw import LAST_ROW, Fault, Limits, Place, RawBook, RawSheet, Traits
+
+# The modules are those of this process, found where it finds them; nothing of the environment goes along.
+PROGRAM = """
+import json, sys
+paths, limits = json.loads(sys.argv[1])
+sys.path[:] = paths
+from xcu_sheets.files.child import serve
+from xcu_sheets.files.raw import Limits
+serve(Limits(**limits), sys.stdin.buffer, sys.stdout.buffer)
+"""
+_LINE = 256 * 1024**2  # bytes; a batch of rows is far less
+_SENTENCE = 1000
+_BROKEN = f"the workbook cannot be read (its reader broke off, perhaps for want of memory): {SAVE_AS}"
+
+
+def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
+    """Return a workbook's sheets as text; raises BookError without naming the file, whatever goes wrong inside."""
+    late = Event()
+    try:
+        with _child(file, limits, late) as said:
+            return _received(said)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:  # it said something else, or only half of it
+        if late.is_set():
+            long = f"takes longer than {limits.seconds:g} s to be read"
+            raise BookError(f"{long}: {SAVE_AS}, without what does not belong there") from error
+        raise BookError(_BROKEN) from error
+
+
+@contextmanager
+def _child(file: IO[bytes], limits: Limits, late: Event) -> Iterator[IO[bytes]]:
+    """Run the reader and yield what it says; it ends with this block, or when its time is over."""
+    request = json.dumps([[*sys.path, str(Path(__file__).parents[2])], asdict(limits)])
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, request]
+    nothing: dict[str, str] = {}  # no password of ours goes along; Windows cannot start Python without its environment
+    try:
+        process = Popen(  # noqa: S603 - this very Python, and a program that is no input
+            command, stdin=file, stdout=PIPE, stderr=DEVNULL, env=None if sys.platform == "win32" else nothing
+        )
+    except OSError as error:
+        raise BookError(f"the process that reads workbooks cannot be started ({error.strerror or error})") from error
+    timer = Timer(limits.seconds, _stop, (process, late))
+    timer.daemon = True
+    timer.start()
+    with process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+            yield process.stdout
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def _stop(process: Popen[bytes], late: Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _received(said: IO[bytes]) -> RawBook:
+    """Return what the child says, taken for text alone; raises ValueError, TypeError or KeyError where it is not."""
+    sheets: list[RawSheet] = []
+    rows: list[tuple[int, list[str]]] = []
+    name = ""
+    for message in _messages(said):
+        if "rows" in message:
+            rows += [(_row(number), _texts(cells)) for number, cells in message["rows"]]
+        elif "sheet" in message:
+            name, rows = str(message["sheet"]), []
+        elif "found" in message:
+            sheets.append(_sheet(name, rows, message["found"]))
+        elif "error" in message:
+            raise BookError(safe_text(message["error"], _SENTENCE))
+        elif "end" in message:
+            return RawBook(sheets, links=bool(message["links"]))
+    raise ValueError("no end")
+
+
+def _messages(said: IO[bytes]) -> Iterator[Mapping[str, Any]]:
+    while line := said.readline(_LINE):
+        message = json.loads(line.decode("utf-8", "surrogatepass"))
+        if not isinstance(message, dict):
+            raise TypeError("no message")
+        yield message
+
+
+def _row(number: Any) -> int:
+    if type(number) is not int or not 0 < number <= LAST_ROW:
+        raise ValueError("no row")
+    return number
+
+
+def _texts(cells: Any) -> list[str]:
+    if not isinstance(cells, list) or not all(type(cell) is str for cell in cells):
+        raise TypeError("no cells")
+    return cells
+
+
+def _sheet(name: str, rows: list[tuple[int, list[str]]], found: Mapping[str, Any]) -> RawSheet:
+    faults = {(_row(row), int(at)): _fault(kind, text) for row, at, kind, text in found["faults"]}
+    traits = Traits(
+        hidden=bool(found["hidden"]),
+        hidden_rows=frozenset(map(_row, found["hidden_rows"])),
+        hidden_columns=frozenset(map(int, found["hidden_columns"])),
+        filtered=bool(found["filtered"]),
+        merged=tuple((int(top), int(left), int(last), int(right)) for top, left, last, right in found["merged"]),
+    )
+    return RawSheet(name, _with_faults(rows, faults), faults, traits=traits)
+
+
+def _fault(kind: Any, text: Any) -> Fault:
+    if not isinstance(text, str):
+        raise TypeError("no fault")
+    return Fault("cell_error", text) if kind == "cell_error" else Fault("formula_not_calculated", text)
+
+
+def _with_faults(rows: list[tuple[int, list[str]]], faults: Mapping[Place, Fault]) -> list[tuple[int, list[str]]]:
+    """Put each cell that shows no value into its place as text: it is a problem there, never a blank."""
+    by_number = dict(rows)
+    for (row, at), fault in faults.items():
+        cells = by_number.setdefault(row, [])
+        cells.extend([""] * (at + 1 - len(cells)))
+        cells[at] = fault.text
+    return sorted(by_number.items())

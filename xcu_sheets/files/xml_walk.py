@@ -1,0 +1,44 @@
+"""XML of strangers, parsed as a stream: no DTD, no entity, nothing fetched, nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import IO
+from xml.parsers import expat
+
+from .gate import unreadable
+
+Start = Callable[[str, Mapping[str, str]], None]
+_CHUNK = 1 << 18
+
+
+def walk(
+    source: IO[bytes],
+    part: str,
+    *,
+    start: Start,
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Call `start` and `end` with each element as `namespace name`, `text` with what stands between.
+
+    Raises BookError where the part is no XML, or declares a document type: no office program writes one.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _no_doctype
+    parser.StartElementHandler = start
+    if end:
+        parser.EndElementHandler = end
+    if text:
+        parser.CharacterDataHandler = text
+    try:
+        while chunk := source.read(_CHUNK):
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise unreadable(f"the part {part} of the workbook is damaged (no XML)") from error
+
+
+def _no_doctype(*_args: object) -> None:
+    raise unreadable("the workbook declares an XML document type, as no office program does")

@@ -104,6 +104,13 @@ planning_options = stacked(
         'the profile\'s key; "" for none].',
     ),
     click.option(
+        "--hidden",
+        type=click.Choice(["refuse", "include", "skip"]),
+        default="refuse",
+        show_default=True,
+        help="What becomes of rows, columns and sheets that are hidden or filtered out and would change something.",
+    ),
+    click.option(
         "--default-template", default="", metavar="NAME", help="Template for rows without one, edited users included."
     ),
 )

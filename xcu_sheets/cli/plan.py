@@ -37,6 +37,7 @@ OPTION_NAMES = (
     "strict_numbers",
     "default_template",
     "key",
+    "hidden",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -9,6 +10,7 @@ from itertools import zip_longest
 import pandas as pd
 
 from ..model.book import Sheet
+from ..model.errors import BookError
 from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
@@ -16,6 +18,8 @@ from .canonical import tidy_column
 from .raw import RawSheet
 from .recognition import Column, Header, check_header, is_bare_letter, nearest_field
 from .stand_ins import fault_of
+
+_MERGED_ROWS = 2_000_000  # a row for every range that it lies in: more than that, and the ranges cover each other
 
 
 def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet, list[Problem]]:
@@ -40,8 +44,12 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
         headers={name: column.header for name, column in known.items()},
         header_row=header.row,
         above=tuple((number, _beside(header, cells)) for number, cells in raw.rows[: header.position]),
+        hidden=raw.traits.hidden,
+        hidden_rows=frozenset(map(int, index)) if raw.traits.hidden else raw.traits.hidden_rows.intersection(index),
+        hidden_columns=frozenset(name for name, column in known.items() if column.at in raw.traits.hidden_columns),
     )
-    return sheet, [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+    said = [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+    return sheet, [*said, *_merged(raw, resource, [int(row) for row in index], columns)]
 
 
 def _beside(header: Header, cells: Sequence[str]) -> tuple[str, ...]:
@@ -110,3 +118,28 @@ def _faults(raw: RawSheet, resource: Resource, header: Header, columns: Sequence
             cell=f"{column.letter}{row}",
             value="" if field and field.secret else fault.text,
         )
+
+
+def _merged(raw: RawSheet, resource: Resource, rows: Sequence[int], columns: Sequence[Column]) -> Iterator[Problem]:
+    """Yield a problem per data row that a merged range covers: which row or column its value is for cannot be told."""
+    visited = 0
+    for top, left, bottom, right in raw.traits.merged:
+        covered = [column for column in columns if left <= column.at <= right]
+        first, last = bisect_left(rows, top), bisect_right(rows, bottom)
+        visited += last - first
+        if visited > _MERGED_ROWS:
+            raise BookError(f"{raw.shown}: merged ranges that cover each other: undo the merging")
+        column = next((c for c in covered if c.field), covered[0] if covered else None)
+        if column:
+            yield from (_in_merged(resource, row, column) for row in rows[first:last])
+
+
+def _in_merged(resource: Resource, row: int, column: Column) -> Problem:
+    return problem(
+        "merged_cell",
+        Severity.ERROR if column.field else Severity.WARNING,
+        sheet=resource.name,
+        row=row,
+        column=column.field.name if column.field else column.header,
+        cell=f"{column.letter}{row}",
+    )

@@ -56,12 +56,13 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
 
 def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> Book:
     try:
-        raws = read_isolated(file, limits).sheets
+        book = read_isolated(file, limits)
     except BookError as error:
         raise BookError(f"{path}: {error}") from error
-    raws = [raw for raw in raws if raw.name not in _NOT_READ]
+    raws = [raw for raw in book.sheets if raw.name not in _NOT_READ]
     packed = next((raw for raw in raws if raw.name == BASELINE_SHEET), None)
     baseline, problems = _unpacked(path, packed)
+    problems += [problem("linked_values", Severity.INFO)] if book.links else []
     return _book(path, [raw for raw in raws if raw is not packed], baseline, problems)
 
 

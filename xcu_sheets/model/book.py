@@ -54,6 +54,8 @@ class Sheet:
     Both are indexed by the row number the person sees. `letters` gives the Excel column of each machine name;
     `headers` its header as the person wrote it; `title` is the sheet's own name. `above` are the rows over the header,
     title lines as (row, cells), and `header_row` is the header's own number.
+    `headers` its header as the person wrote it; `title` is the sheet's own name. `hidden_rows` and `hidden_columns`
+    (machine names) are those that the person does not see; of a sheet that is hidden (`hidden`) these are all rows.
     """
 
     resource: Resource
@@ -64,6 +66,9 @@ class Sheet:
     headers: Mapping[str, str] = field(default_factory=dict)
     header_row: int = 1
     above: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[str] = frozenset()
 
     @property
     def unknown(self) -> list[str]:

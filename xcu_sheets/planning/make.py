@@ -16,6 +16,7 @@ from ..model.text import is_auto, safe_text
 from ..model.view import View
 from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
 from .guards import check_server, too_many
+from .hidden import hidden_problems, without_hidden
 from .keys import claim_key, new_keys
 from .numbers import assign_numbers
 from .plan import Change, Options, Plan, row_name
@@ -40,7 +41,7 @@ def make_plan(
     Raises PlanError where the whole book cannot be planned: of another server, without its id column or its key.
     """
     options = options or Options()
-    book = claim_key(book, options.key)
+    book = claim_key(without_hidden(book, options.hidden), options.key)
     view = live if isinstance(live, View) else View.of_snapshot(live)
     if view.online:
         check_server(book, view)
@@ -96,6 +97,8 @@ def _plan_one(name: str, setting: Setting) -> SheetPlan:
     resource = RESOURCES[name]
     plan = plan_sheet(resource, setting)
     plan.problems += [p for p in setting.book.problems if p.sheet == name and p.row]
+    plan.refuse_rows()
+    plan.problems += hidden_problems(setting.book.sheets[name], plan.sending(), setting.options.hidden)
     plan.refuse_rows()
     if resource.sheet_writes == "option" and name not in setting.options.include:
         _skip_all(plan)

@@ -23,7 +23,7 @@ class Options:
     """What a person allows or asks for, beyond the book: the import's options as data.
 
     `passwords_survive` and `put_needs_template` are what is known of the server, None where nobody knows. `undo` is the
-    run that a plan takes back.
+    run that a plan takes back. `hidden` says what becomes of rows that the person does not see: refuse, include, skip.
     """
 
     include: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class Options:
     put_needs_template: bool | None = None
     key: str = ""
     undo: str = ""
+    hidden: str = "refuse"
 
 
 @dataclass(frozen=True)

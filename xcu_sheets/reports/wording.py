@@ -23,6 +23,7 @@ CATALOGUE = {
     "formula_not_calculated": "this formula was never calculated, so it has no value: open the file in Excel and save "
     "it, or type the value",
     "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
+    "merged_cell": "this cell is merged with others: undo the merging, so that each row and column has its own value",
     "required": "is blank: a new row needs it",
     "cannot_clear": "<clear> is not possible here: give a value, or leave the cell blank to keep what is there",
     "required_if": "is blank: it is needed because {other} is {needs}",
@@ -120,6 +121,13 @@ CATALOGUE = {
     "sorted_alone": "the column {column} seems to have been sorted alone: undo that, or use --allow-permutation {column}",
     "too_many_changes": "{touched} of {live} rows would change or go, more than 30 %: if that is meant, use "
     "--allow-changes {touched}",
+    "row_hidden": "the {what} is hidden, and this row would {action} a record: show it and look at it, or import with "
+    "--hidden include or --hidden skip",
+    "column_hidden": "the column is hidden, and this cell would be sent: show it and look at it, or import with --hidden "
+    "include or --hidden skip",
+    "hidden_included": "{count} hidden rows are sent like the others (--hidden include): {rows}",
+    "hidden_skipped": "{count} hidden rows are left out (--hidden skip): {rows}",
+    "linked_values": "this workbook takes values from other files: what was last seen of them is read",
     "sheet_needs_include": "rows of this sheet are written only with --include {sheet}",
     "sheet_not_imported": "this sheet is for reading: what was changed in rows {rows} is not sent",
     "password_survival_unknown": "it is unknown whether passwords survive an edit on this server, and {count} of the "

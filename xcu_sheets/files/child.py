@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -30,7 +32,7 @@ def serve(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
         _send(out, {"error": str(error)})
     except MemoryError:
         _send(out, {"error": f"needs more than {limits.memory_bytes // 1024**2} MiB of memory to be read: not read"})
-    except EOFError:
+    except (EOFError, zipfile.BadZipFile, zlib.error):
         _send(out, {"error": DAMAGED})
     except KeyboardInterrupt:
         return  # the parent got it too

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +18,7 @@ from hostile import (
     HEADER,
     MIB,
     PERSON,
+    SPACE,
     STYLES,
     TEXTS,
     Parts,
@@ -40,6 +43,7 @@ from hostile import (
 from test_files_kinds import strict, xlsb
 
 from xcu_sheets.files import Limits, read_book
+from xcu_sheets.files.child import answer
 from xcu_sheets.model.errors import BookError
 
 ROWS = ""  # read as a good book; else a piece of the sentence
@@ -162,6 +166,21 @@ ZIPS: list[tuple[str, Callable[[], Parts], str]] = [
         lambda: with_row(f"<x {' '.join(f'a{at}=^^' for at in range(200_000))}/>".replace("^", "'")),
         ROWS,
     ),
+    ("2,000,000 elements", lambda: many(OPEN, b"<x/>", 2_000_000, HEADER + CLOSE), "beside its cells"),
+    ("2,000,000 elements below", lambda: many(OPEN + "</sheetData>", b"<x/>", 2_000_000), "beside its cells"),
+    ("2,000,000 elements in an ods", lambda: ods("<x/>" * 2_000_000), "beside its cells"),
+    ("comment of 50 MB", lambda: many(f"{OPEN}<!--", b"a" * 1000, 50_000, f"-->{HEADER}{CLOSE}"), "a single piece"),
+    ("attribute of 50 MB", lambda: many(f"{OPEN}<x a='", b"a" * 1000, 50_000, f"'/>{HEADER}{CLOSE}"), "a single piece"),
+    (
+        "1,000,000 blank cells",
+        lambda: many(OPEN + HEADER + PERSON, f"<row>{'<c/>' * 100}</row>".encode(), 10_000, CLOSE),
+        ROWS,
+    ),
+    (
+        "4,000,000 strings",
+        lambda: parts(strings=around(f"<sst xmlns='{SPACE}'>", b"<si/>", 4_000_000, "</sst>")),
+        "strings",
+    ),
     ("cell of 2 MiB", lambda: with_row(row(3, cell("A3", "".join(map(str, range(MIB // 3)))))), "more than"),
     ("long string in 6,000 cells", amplified, "more than"),
     # values
@@ -219,6 +238,20 @@ def test_hostile_zip(tmp_path, make, said):
     """Each ends in rows, or in one sentence that names the file and what to do."""
     write(tmp_path / "book.xlsx", make())
     ends_well(tmp_path / "book.xlsx", said)
+
+
+SMALL = [(name, make, said) for name, make, said in ZIPS if not name[0].isdigit()]
+
+
+@pytest.mark.parametrize(("make", "said"), [(m, s) for _, m, s in SMALL], ids=[name for name, _, _ in SMALL])
+def test_what_the_reader_says(tmp_path, make, said):
+    """The reader's own last word is its end or the very sentence; what it sent before is one JSON value a line."""
+    write(tmp_path / "book.xlsx", make())
+    out = io.BytesIO()
+    with (tmp_path / "book.xlsx").open("rb") as file:
+        answer(Limits(), file, out)
+    *_, last = map(json.loads, out.getvalue().splitlines())
+    assert said in last.get("error", "no header"), last
 
 
 def test_a_good_one_is_read(tmp_path):

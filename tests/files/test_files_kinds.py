@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import struct
 import zipfile
 
@@ -11,7 +12,8 @@ import pytest
 from test_files_libreoffice import OFFICE, convert
 
 from xcu_sheets.files import Limits
-from xcu_sheets.files.isolation import read_isolated
+from xcu_sheets.files.child import answer
+from xcu_sheets.files.isolation import read_isolated, received
 from xcu_sheets.files.raw import Fault
 
 ROWS = [
@@ -29,10 +31,15 @@ ROWS = [
 ]
 
 
-def sheets_of(path, **limits):
-    """Return a workbook's sheets as its process sends them."""
+def sheets_of(path):
+    """Return a workbook's sheets as its process sends them, once they are known to be what its reader says."""
     with path.open("rb") as file:
-        return list(read_isolated(file, Limits(**limits)).sheets)
+        sent = list(read_isolated(file, Limits()).sheets)
+        out = io.BytesIO()
+        answer(Limits(), file, out)
+    out.seek(0)
+    assert list(received(out).sheets) == sent
+    return sent
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +194,26 @@ def xlsb(path):
         archive.writestr("xl/worksheets/sheet1.bin", sheet)
         archive.writestr("xl/styles.bin", styles)
     return path
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"sheet":"a"}',
+        b'{"rows":[[0,["x"]]]}',
+        b'{"rows":[[1,[2]]]}',
+        b'{"rows":[[1,"x"]]}',
+        b'{"found":{}}',
+        b"[" * 100_000,
+    ],
+)
+def test_nothing_but_text_is_taken(said):
+    """A reader that was taken over can say what it wants: anything but sheets of text is no answer."""
+    with pytest.raises((ValueError, TypeError, KeyError, RecursionError)):
+        received(io.BytesIO(said))
 
 
 def test_binary_workbook(tmp_path):

@@ -10,6 +10,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 from ..model.errors import BookError
@@ -22,9 +23,14 @@ _BATCH = 64 * 1024  # characters of cells in one line
 
 
 def serve(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
-    """Read a workbook and send its sheets, one JSON value a line; the last line says how it ended."""
+    """Bound this process, read a workbook and send what is in it."""
     bound(limits)
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it and never use it: 50 ms, 30 MiB
+    answer(limits, file, out)
+
+
+def answer(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
+    """Send the sheets of a workbook, one JSON value a line; the last line says how it ended."""
     try:
         for message in messages(open_workbook(file, limits), limits):
             _send(out, message)
@@ -46,10 +52,16 @@ def bound(limits: Limits) -> None:
         return
     import resource
 
-    seconds = int(limits.seconds) + 5
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wanted = {
+        resource.RLIMIT_AS: limits.memory_bytes,
+        resource.RLIMIT_CPU: int(limits.seconds) + 5,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, most in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with suppress(OSError, ValueError):  # macOS has limits that cannot be set
+            resource.setrlimit(kind, (most, most))
 
 
 def messages(book: Opened, limits: Limits) -> Iterator[Mapping[str, Any]]:

@@ -36,7 +36,7 @@ def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
     late = Event()
     try:
         with _child(file, limits, late) as said:
-            return _received(said)
+            return received(said)
     except (ValueError, TypeError, KeyError, RecursionError) as error:  # it said something else, or only half of it
         if late.is_set():
             long = f"takes longer than {limits.seconds:g} s to be read"
@@ -73,7 +73,7 @@ def _stop(process: Popen[bytes], late: Event) -> None:
     process.kill()
 
 
-def _received(said: IO[bytes]) -> RawBook:
+def received(said: IO[bytes]) -> RawBook:
     """Return what the child says, taken for text alone; raises ValueError, TypeError or KeyError where it is not."""
     sheets: list[RawSheet] = []
     rows: list[tuple[int, list[str]]] = []

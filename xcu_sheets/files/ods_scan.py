@@ -69,13 +69,9 @@ class _Look:
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         """Take an element's beginning."""
-        self._elements += 1
-        if self._elements > self._limits.elements:
-            raise BookError(
-                f"the workbook holds more than {self._limits.elements} XML elements: delete what it needs not"
-            )
         if tag in _CELLS:
             self._cell, self._text = attrs, []
+            self._scan.cell_elements += 1
         elif tag == _ROW:
             self._start_row(attrs)
         elif tag == _PARAGRAPH:
@@ -84,6 +80,9 @@ class _Look:
             self._start_other(tag, attrs)
 
     def _start_other(self, tag: str, attrs: Mapping[str, str]) -> None:
+        self._elements += 1
+        if self._elements > self._limits.elements:
+            raise unreadable(f"the workbook holds more than {self._limits.elements} XML elements beside its cells")
         if tag == _NOTE:
             self._notes += 1
         elif tag == _COLUMN:
@@ -141,6 +140,8 @@ class _Look:
     def _end_row(self) -> None:
         scan = self._scan
         scan.row_elements += 1
+        if max(scan.row_elements, scan.cell_elements) > self._limits.cell_elements // 2:
+            raise unreadable(f"a sheet holds more than {self._limits.cell_elements // 2} cells, most of them blank")
         if not self._row_valued:
             return
         scan.rows += self._rows

@@ -144,10 +144,11 @@ class _Strings:
         self._kinds = {f"{ns} {name}": name for ns in NAMESPACES for name in ("si", "t", "rPh")}
 
     def start(self, tag: str, _attrs: Mapping[str, str]) -> None:
-        self._elements += 1
-        if self._elements > self._limits.elements:
-            raise BookError(f"the shared strings are more than {self._limits.elements} XML elements")
         kind = self._kinds.get(tag)
+        if not kind:
+            self._elements += 1
+            if self._elements > self._limits.elements:
+                raise unreadable(f"the shared strings hold more than {self._limits.elements} XML elements beside texts")
         if kind == "si":
             self._pieces = []
         elif kind == "rPh":

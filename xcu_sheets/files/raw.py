@@ -19,8 +19,9 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 class Limits:
     """How much a file may hold before it is refused; bytes, rows, columns and so on as named.
 
-    `cells` are those with a value and `text` their characters, `elements` the XML elements of one part, all of them in
-    a workbook. `memory_bytes` (where the system can hold a process to it) and `seconds` bound the reading as a whole.
+    `cells` are those of a workbook that hold a value and `text` their characters; `cell_elements` are the cells written
+    down in one sheet, blank ones too, `elements` what stands beside them in one part. `memory_bytes` (where the system
+    can hold a process to it) and `seconds` bound the reading as a whole.
     """
 
     file_bytes: int = 256 * 1024**2
@@ -30,9 +31,10 @@ class Limits:
     members: int = 2000
     rows: int = 200_000
     columns: int = 512
-    cells: int = 5_000_000
+    cells: int = 3_000_000
     text: int = 128 * 1024**2
-    elements: int = 16_000_000
+    cell_elements: int = 10_000_000
+    elements: int = 1_000_000
     faults: int = 100_000
     memory_bytes: int = 512 * 1024**2
     seconds: float = 120
@@ -88,9 +90,9 @@ class RawBook:
 class Scan:
     """What a look through a sheet found before a reader opened it.
 
-    `rows`, `cells` count those with a value, `row_elements` every row written down; `last_row` and `width` tell how far
-    values reach. `disorder`: rows do not ascend. `padded` are numbers shown with leading zeros, as digits by place;
-    `seen` are cells that the person sees otherwise than the reader would say.
+    `rows`, `cells` count those with a value, `row_elements`, `cell_elements` every one written down; `last_row` and
+    `width` tell how far values reach. `padded` are numbers shown with leading zeros, as digits by place; `seen` are
+    cells that the person sees otherwise than the reader would say.
     """
 
     hidden: bool = False
@@ -104,9 +106,9 @@ class Scan:
     rows: int = 0
     cells: int = 0
     row_elements: int = 0
+    cell_elements: int = 0
     last_row: int = 0
     width: int = 0
-    disorder: bool = False
 
     @property
     def traits(self) -> Traits:

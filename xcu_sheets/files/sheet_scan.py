@@ -7,7 +7,7 @@ from typing import IO
 
 from ..model.errors import BookError
 from .escapes import unescape_xlsx
-from .gate import unreadable
+from .gate import SAVE_AS, unreadable
 from .raw import LAST_COLUMN, LAST_ROW, Fault, Limits, Scan
 from .xml_walk import walk
 
@@ -69,18 +69,13 @@ class _Look:
         if kind == "c":
             self._start_cell(attrs)
             return
-        self._elements += 1
-        if self._elements > self._limits.elements:
-            raise BookError(
-                f"a sheet holds more than {self._limits.elements} XML elements: delete what does not belong"
-            )
         if kind == "row":
             self._start_row(attrs)
         elif kind:
             self._reading = kind
-            self._texts.setdefault(kind, "")
-        elif tag in self._others:
-            self._others[tag](attrs)
+            self._start_value(kind)
+        else:
+            self._start_other(tag, attrs)
 
     def end(self, tag: str) -> None:
         """Take an element's end."""
@@ -99,12 +94,26 @@ class _Look:
                 raise BookError(f"a cell in row {self._row} holds more than {_LONGEST} characters: no spreadsheet does")
             self._texts[self._reading] = read
 
+    def _start_value(self, kind: str) -> None:
+        if kind in self._texts:
+            self._count()  # a second one in the same cell, a run of text most likely
+        self._texts.setdefault(kind, "")
+
+    def _start_other(self, tag: str, attrs: Mapping[str, str]) -> None:
+        self._count()
+        if tag in self._others:
+            self._others[tag](attrs)
+
+    def _count(self) -> None:
+        self._elements += 1
+        if self._elements > self._limits.elements:
+            raise BookError(f"a sheet holds more than {self._limits.elements} XML elements beside its cells: {SAVE_AS}")
+
     def _start_row(self, attrs: Mapping[str, str]) -> None:
         scan = self.scan
         number = _number(attrs.get("r"), self._row + 1, LAST_ROW, "row")
         if self._rows_seen[number]:
             raise unreadable(f"row {number} stands twice in a sheet, and which one counts cannot be told")
-        scan.disorder |= number < self._row
         self._rows_seen[number] = 1
         scan.row_elements += 1
         self._row, self._column, self._row_valued = number, 0, False
@@ -117,6 +126,10 @@ class _Look:
 
     def _end_row(self) -> None:
         scan = self.scan
+        if scan.cell_elements > self._limits.cell_elements:
+            raise BookError(
+                f"a sheet holds more than {self._limits.cell_elements} cells, most of them blank: {SAVE_AS}"
+            )
         if not self._row_valued:
             return
         scan.rows += 1
@@ -129,6 +142,7 @@ class _Look:
     def _start_cell(self, attrs: Mapping[str, str]) -> None:
         """Find out which column a cell stands in: ascending, so that a row has no more cells than a sheet columns."""
         self._cell, self._texts = attrs, {}
+        self.scan.cell_elements += 1
         place = attrs.get("r")
         column = self._column + 1 if place is None else self._column_of(place)
         if column <= self._column or column > LAST_COLUMN:

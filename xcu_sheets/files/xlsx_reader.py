@@ -18,7 +18,7 @@ from .sheet_scan import scan_sheet
 from .shown import shown
 
 Rows = Iterator[tuple[int, Sequence[str]]]
-_FEW = 20_000  # rows that openpyxl may go through for nothing
+_FEW = 20_000  # rows, of ten cells, that openpyxl may go through for nothing
 _AREA = 4_000_000  # cells of the rectangle that calamine keeps in memory
 
 
@@ -47,8 +47,9 @@ class XlsxReader:
 
 
 def mostly_blank(scan: Scan) -> bool:
-    """Tell whether a sheet is better read by calamine: far more rows are written down than hold a value."""
-    return scan.row_elements > _FEW + 4 * scan.rows and scan.last_row * scan.width <= _AREA
+    """Tell whether a sheet is better read by calamine: far more rows or cells are written down than hold a value."""
+    blank = scan.row_elements > _FEW + 4 * scan.rows or scan.cell_elements > 10 * _FEW + 4 * scan.cells
+    return blank and scan.last_row * scan.width <= _AREA
 
 
 def _parser(source: Any, strings: Sequence[str], formats: Formats) -> Any:
@@ -63,6 +64,7 @@ def _parser(source: Any, strings: Sequence[str], formats: Formats) -> Any:
 
 
 def _rows(source: Any, parser: Any, scan: Scan) -> Rows:
+    left = scan.row_elements  # what stands behind the last row is not looked at again
     for _, element in iterparse(source):  # noqa: S314 - `scan` has refused document types in this very part
         if element.tag != ROW_TAG:
             continue
@@ -72,6 +74,9 @@ def _rows(source: Any, parser: Any, scan: Scan) -> Rows:
         if any(map(str.strip, texts)):
             yield parser.row_counter, texts
         element.clear()
+        left -= 1
+        if not left:
+            return
 
 
 def _texts(cells: Sequence[dict[str, Any]], scan: Scan) -> list[str]:

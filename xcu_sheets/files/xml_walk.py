@@ -10,6 +10,7 @@ from .gate import unreadable
 
 Start = Callable[[str, Mapping[str, str]], None]
 _CHUNK = 1 << 18
+_PIECE = 4 * 1024**2  # expat goes through an unfinished tag or comment again with every chunk
 
 
 def walk(
@@ -33,8 +34,12 @@ def walk(
     if text:
         parser.CharacterDataHandler = text
     try:
+        fed = 0
         while chunk := source.read(_CHUNK):
             parser.Parse(chunk, False)
+            fed += len(chunk)
+            if fed - parser.CurrentByteIndex > _PIECE:
+                raise unreadable(f"a single piece of the part {part} is longer than {_PIECE // 1024**2} MiB")
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise unreadable(f"the part {part} of the workbook is damaged (no XML)") from error

@@ -130,6 +130,12 @@ ZIPS: list[tuple[str, Callable[[], Parts], str]] = [
     ("no content types", lambda: without("Types"), ROWS),
     ("content type of a text", lambda: parts(types=types("application/vnd.ms-word.document.main+xml")), ROWS),
     ("names of nonsense", lambda: parts(workbook=workbook("&#x202e;=cmd|'../../&#xa;" + "x" * 5000)), ROWS),
+    (
+        "names of nonsense, no header",
+        lambda: parts(workbook=workbook("&#x202e;&#10;\x85"), sheet=sheet("")),
+        "no header",
+    ),
+    ("names of nonsense, twice", lambda: two_sheets("&#x202e;&#10;a", "&#x202e;&#10;b", "more.xml"), "leave one"),
     # extents
     ("lying dimension", lambda: parts(sheet=sheet(before='<dimension ref="A1:XFD1048576"/>')), ROWS),
     ("dimension of nonsense", lambda: parts(sheet=sheet(before='<dimension ref="-1"/>')), ROWS),

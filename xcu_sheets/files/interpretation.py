@@ -27,7 +27,7 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
 
     Values under a blank header are kept under their column's letter in brackets.
     """
-    check_header(resource, header, raw.shown)
+    check_header(resource, header, raw.said)
     raw = _without_stand_ins(raw, header)
     rows = raw.rows[header.position + 1 :]
     index = pd.Index([number for number, _ in rows], dtype="int64")
@@ -128,7 +128,7 @@ def _merged(raw: RawSheet, resource: Resource, rows: Sequence[int], columns: Seq
         first, last = bisect_left(rows, top), bisect_right(rows, bottom)
         visited += last - first
         if visited > _MERGED_ROWS:
-            raise BookError(f"{raw.shown}: merged ranges that cover each other: undo the merging")
+            raise BookError(f"{raw.said}: merged ranges that cover each other: undo the merging")
         column = next((c for c in covered if c.field), covered[0] if covered else None)
         if column:
             yield from (_in_merged(resource, row, column) for row in rows[first:last])

@@ -47,7 +47,7 @@ def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
 @contextmanager
 def _child(file: IO[bytes], limits: Limits, late: Event) -> Iterator[IO[bytes]]:
     """Run the reader and yield what it says; it ends with this block, or when its time is over."""
-    request = json.dumps([[*sys.path, str(Path(__file__).parents[2])], asdict(limits)])
+    request = json.dumps([[*map(str, sys.path), str(Path(__file__).parents[2])], asdict(limits)])
     command = [sys.executable, "-I", "-S", "-c", PROGRAM, request]
     nothing: dict[str, str] = {}  # no password of ours goes along; Windows cannot start Python without its environment
     try:

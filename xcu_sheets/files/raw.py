@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..model.text import safe_text
+
 Place = tuple[int, int]
 """A cell: the row number the person sees, the column from 0."""
 
@@ -76,6 +78,11 @@ class RawSheet:
     def shown(self) -> str:
         """The name to show: the sheet's, or the file's."""
         return self.title or self.name
+
+    @property
+    def said(self) -> str:
+        """The same, fit for a message."""
+        return safe_text(self.shown)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.resources import RESOURCES
 from ..model.snapshot import text_frame
-from ..model.text import fold
+from ..model.text import fold, safe_text
 from .baseline import LIMIT, Damaged, check_format, digest, make_baseline, payload_of, unpack
 from .baseline import SHEET as BASELINE_SHEET
 from .csv_folder import ABOUT, BASELINE_FOLDER
@@ -153,12 +153,12 @@ def _recognise(path: Path, raws: Sequence[RawSheet]) -> tuple[Mapping[str, _Foun
             ignored.append(raw.shown)
             continue
         if resource.name in found:
-            first = found[resource.name][0].shown
-            raise BookError(f'{path}: "{first}" and "{raw.shown}" both are {resource.name} sheets: leave one')
+            first = found[resource.name][0].said
+            raise BookError(f'{path}: "{first}" and "{raw.said}" both are {resource.name} sheets: leave one')
         found[resource.name] = (raw, resource, header)
     if not found:
         _name_missing_columns(path, raws)
-        where = f" ({', '.join(ignored)})" if ignored else ""
+        where = f" ({', '.join(map(safe_text, ignored))})" if ignored else ""
         raise BookError(
             f"{path}: no header found in the first {HEADER_ROWS} rows{where}: a users sheet needs columns such as "
             "Entity, First name, Last name"
@@ -171,7 +171,7 @@ def _name_missing_columns(path: Path, raws: Sequence[RawSheet]) -> None:
     for raw in raws:
         header = find_header(raw, RESOURCES["users"])
         if header:
-            check_header(RESOURCES["users"], header, f"{path}: {raw.shown}")
+            check_header(RESOURCES["users"], header, f"{path}: {raw.said}")
 
 
 def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]:
@@ -181,7 +181,7 @@ def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]
     header = find_header(raw, named)
     if not header and named.sheet_writes != "never":
         expected = ", ".join(field.label for field in named.fields[:5])
-        raise BookError(f"{path}: {raw.shown}: no header found in the first {HEADER_ROWS} rows: expected {expected}")
+        raise BookError(f"{path}: {raw.said}: no header found in the first {HEADER_ROWS} rows: expected {expected}")
     return named, header
 
 

@@ -125,8 +125,8 @@ CATALOGUE = {
     "--hidden include or --hidden skip",
     "column_hidden": "the column is hidden, and this cell would be sent: show it and look at it, or import with --hidden "
     "include or --hidden skip",
-    "hidden_included": "{count} hidden rows are sent like the others (--hidden include): {rows}",
-    "hidden_skipped": "{count} hidden rows are left out (--hidden skip): {rows}",
+    "hidden_included": "rows {rows} ({count} in all) are hidden and sent like the others (--hidden include)",
+    "hidden_skipped": "rows {rows} ({count} in all) are hidden and left out (--hidden skip)",
     "linked_values": "this workbook takes values from other files: what was last seen of them is read",
     "sheet_needs_include": "rows of this sheet are written only with --include {sheet}",
     "sheet_not_imported": "this sheet is for reading: what was changed in rows {rows} is not sent",

@@ -162,7 +162,12 @@ ZIPS: list[tuple[str, Callable[[], Parts], str]] = [
         "merged ranges",
     ),
     ("merged beyond all", lambda: parts(sheet=sheet(after='<mergeCell ref="A1:ZZZZ99999999"/>')), NOWHERE),
-    ("columns formatted twice", lambda: parts(sheet=sheet(before='<col min="1" max="16384"/>' * 9)), "column twice"),
+    ("columns formatted twice", lambda: parts(sheet=sheet(before='<col min="1" max="16384"/>' * 2)), ROWS),
+    (
+        "columns formatted too often",
+        lambda: many(OPEN, b'<col min="1" max="16384" hidden="1"/>', 9000),
+        "again and again",
+    ),
     ("500,000 styles", lambda: styles(500_000), "larger than any"),
     ("300,000 styles", lambda: styles(300_000), ROWS),
     # depth, breadth, weight
@@ -246,7 +251,9 @@ def test_hostile_zip(tmp_path, make, said):
     ends_well(tmp_path / "book.xlsx", said)
 
 
-SMALL = [(name, make, said) for name, make, said in ZIPS if not name[0].isdigit()]
+SMALL = [
+    (name, make, said) for name, make, said in ZIPS if not name[0].isdigit() and said not in ("no header", "leave one")
+]
 
 
 @pytest.mark.parametrize(("make", "said"), [(m, s) for _, m, s in SMALL], ids=[name for name, _, _ in SMALL])
@@ -257,7 +264,7 @@ def test_what_the_reader_says(tmp_path, make, said):
     with (tmp_path / "book.xlsx").open("rb") as file:
         answer(Limits(), file, out)
     *_, last = map(json.loads, out.getvalue().splitlines())
-    assert said in last.get("error", "no header"), last
+    assert said in last["error"] if said else last["end"], last
 
 
 def test_a_good_one_is_read(tmp_path):
@@ -381,42 +388,42 @@ def test_a_million_blank_rows_are_honest(tmp_path):
     assert time.monotonic() - started < 15
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is another thing there")
-def test_ctrl_c_ends_the_reader_too(tmp_path):
-    """Nobody goes on reading for a command that was interrupted."""
-    write(tmp_path / "book.xlsx", parts(sheet=rows_of(lambda n: row(n, cell(f"A{n}")), range(3, 199_000))))
-    command = [sys.executable, "-m", "xcu_sheets", "check", str(tmp_path / "book.xlsx")]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        reader = _child_of(process.pid)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
-    assert not Path(f"/proc/{reader}").exists()
-
-
-def _child_of(pid: int) -> int:
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not tell children")
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        found = children.read_text().split()
-        if found:
-            return int(found[0])
-        time.sleep(0.02)
-    raise AssertionError("no reader was started")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_the_reader_gets_nothing_of_ours(tmp_path):
-    """No variable of the environment, a password among them, is in the process that reads."""
+@pytest.fixture
+def reading(tmp_path):
+    """A command that reads a large workbook, with a password in its environment, and the process that does it."""
     write(tmp_path / "book.xlsx", parts(sheet=rows_of(lambda n: row(n, cell(f"A{n}")), range(3, 199_000))))
     command = [sys.executable, "-m", "xcu_sheets", "check", str(tmp_path / "book.xlsx")]
     environment = {**os.environ, "XCU_PASSWORD": "hunter2"}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment) as process:
-        reader = _child_of(process.pid)
-        until = time.monotonic() + 5
-        while b"-S" not in Path(f"/proc/{reader}/cmdline").read_bytes() and time.monotonic() < until:
-            time.sleep(0.01)
-        seen = Path(f"/proc/{reader}/environ").read_bytes()
+        yield process, _reader_of(process.pid)
         process.kill()
-    assert b"hunter2" not in seen
+
+
+def _reader_of(pid: int) -> Path:
+    """Return where /proc tells of the reader, once it is at work."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell children")
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        for child in children.read_text().split():
+            if b"xcu_sheets.files.child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return Path(f"/proc/{child}")
+        time.sleep(0.02)
+    raise AssertionError("no reader was started")
+
+
+def test_ctrl_c_ends_the_reader_too(reading):
+    """Nobody goes on reading for a command that was interrupted."""
+    process, reader = reading
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 130
+    assert not reader.exists()
+
+
+def test_the_reader_gets_nothing_of_ours(reading):
+    """No variable of the environment, a password among them, is in the process that reads."""
+    process, reader = reading
+    assert b"hunter2" in Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert b"hunter2" not in (reader / "environ").read_bytes()

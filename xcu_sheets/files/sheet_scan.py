@@ -17,6 +17,7 @@ NAMESPACES = (
 )
 MERGES = 65_536
 _LONGEST = 1 << 20  # characters in one cell; Excel keeps 32,767
+_FORMATTED = 10 * LAST_COLUMN  # columns that are said to look like something, each time counted
 _YES = ("1", "true", "on")
 _UNSEEN = 1.0  # a row of less than a point, or a column of less than a tenth of a character, shows nothing
 _READ = {f"{ns} {name}": name for ns in NAMESPACES for name in ("c", "row", "v", "f", "is", "t")}
@@ -46,7 +47,7 @@ class _Look:
     def __init__(self, limits: Limits, blank_strings: Container[str], pads: Mapping[str, int]) -> None:
         self.scan = Scan()
         self._limits, self._blank_strings, self._pads = limits, blank_strings, pads
-        self._elements = self._row = self._column = self._last_format = 0
+        self._elements = self._row = self._column = self._formatted = 0
         self._row_hidden = self._row_valued = self._hidden_unless_high = False
         self._rows_seen = bytearray(LAST_ROW + 1)
         self._cell: Mapping[str, str] = {}
@@ -187,9 +188,9 @@ class _Look:
     def _col(self, attrs: Mapping[str, str]) -> None:
         first = _number(attrs.get("min"), 1, LAST_COLUMN, "column")
         last = _number(attrs.get("max"), first, LAST_COLUMN, "column")
-        if not self._last_format < first <= last:
-            raise unreadable("a sheet formats a column twice")
-        self._last_format = last
+        self._formatted += max(0, last - first + 1)
+        if self._formatted > _FORMATTED:
+            raise unreadable("a sheet formats its columns again and again")
         width = attrs.get("width")
         if attrs.get("hidden") in _YES or (width is not None and _measure(width) < _UNSEEN / 10):
             self.scan.hidden_columns.update(range(first - 1, last))

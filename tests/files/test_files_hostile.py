@@ -153,6 +153,13 @@ ZIPS: list[tuple[str, Callable[[], Parts], str]] = [
     ("row twice", lambda: with_row(row(2, cell("A2", "Eve"))), "twice"),
     ("cell twice", lambda: with_row(row(3, cell("A3") + cell("A3"))), "twice"),
     ("cells backwards", lambda: with_row(row(3, cell("B3") + cell("A3"))), "out of order"),
+    (
+        "row in a row",
+        lambda: with_row('<row r="3" hidden="1"><row r="4"/><c t="str"><v>Eve</v></c></row>'),
+        "inside another",
+    ),
+    ("cell in no row", lambda: with_row(cell("A2")), "outside of all rows"),
+    ("row of another document", lambda: with_row(f'<e:row xmlns:e="e" r="3">{cell("A3")}</e:row>'), "another kind"),
     ("rows backwards", lambda: parts(sheet=sheet(PERSON + HEADER)), ROWS),
     ("210,000 rows", lambda: parts(sheet=rows_of(lambda n: row(n, cell(f"A{n}")), range(3, 210_000))), "200000 rows"),
     ("600 columns", lambda: with_row(row(3, '<c t="str"><v>x</v></c>' * 600)), "512 columns"),
@@ -215,6 +222,11 @@ ZIPS: list[tuple[str, Callable[[], Parts], str]] = [
     ("ods of 9,999,999 columns", lambda: ods(table(ODS + ods_row("x", columns=9999999))), "512 columns"),
     ("ods repeated -1 times", lambda: ods(table(ODS + ods_row("x", rows=-1))), "no spreadsheet does"),
     ("ods far apart", lambda: ods(table(ODS + ods_row(rows=1000000) + ods_row(*"abcdefgh"))), "too far apart"),
+    (
+        "ods of other prefixes",
+        lambda: ods(table(ODS + '<x xmlns:table="e">' + ods_row("Eve") + "</x>")),
+        "written like one",
+    ),
     ("ods with entities", lambda: {**ods(""), "content.xml": XXE + "<x>&a;</x>"}, NO_TYPE),
     ("ods with a password", lambda: ods(table(ODS), manifest="<m><encryption-data/></m>"), "password"),
     ("ods of garbage", lambda: {**ods(""), "content.xml": os.urandom(3000)}, "damaged"),
@@ -271,6 +283,12 @@ def test_a_good_one_is_read(tmp_path):
     """What the others are made from is a good book."""
     write(tmp_path / "book.xlsx", parts())
     ends_well(tmp_path / "book.xlsx", ROWS)
+
+
+def test_what_is_no_cell_is_not_read(tmp_path):
+    """An element of another name in a hidden row holds no value, whatever it looks like."""
+    write(tmp_path / "book.xlsx", with_row('<row r="3" hidden="1"><x r="A3" t="str"><v>Eve</v></x></row>'))
+    assert read_book(tmp_path / "book.xlsx").sheets["users"].frame["last_name"].tolist() == ["Martin"]
 
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/media/image1.png"])

@@ -35,7 +35,7 @@ def scan_ods(archive: zipfile.ZipFile, limits: Limits) -> tuple[dict[str, Scan],
     _check_password(archive)
     look = _Look(limits)
     with archive.open("content.xml") as part:
-        walk(part, "content.xml", start=look.start, end=look.end, text=look.text)
+        walk(part, "content.xml", start=look.start, end=look.end, text=look.text, namespace=look.namespace)
     return look.scans, look.links
 
 
@@ -66,6 +66,11 @@ class _Look:
         self._cell: Mapping[str, str] = {}
         self._paragraph = False
         self._text: list[str] = []
+
+    def namespace(self, prefix: str | None, meaning: str | None) -> None:
+        """Refuse a prefix that means something else than everywhere: calamine goes by prefixes."""
+        if prefix in ("office", "table", "text") and meaning != _NS.format(prefix, "").strip():
+            raise unreadable("the workbook is no OpenDocument spreadsheet, only written like one")
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         """Take an element's beginning."""

@@ -48,7 +48,7 @@ class _Look:
         self.scan = Scan()
         self._limits, self._blank_strings, self._pads = limits, blank_strings, pads
         self._elements = self._row = self._column = self._formatted = 0
-        self._row_hidden = self._row_valued = self._hidden_unless_high = False
+        self._in_row = self._row_hidden = self._row_valued = self._hidden_unless_high = False
         self._rows_seen = bytearray(LAST_ROW + 1)
         self._cell: Mapping[str, str] = {}
         self._reading = ""  # the element whose text is being read
@@ -102,6 +102,8 @@ class _Look:
 
     def _start_other(self, tag: str, attrs: Mapping[str, str]) -> None:
         self._count()
+        if tag.rpartition(" ")[2] in ("c", "row"):  # calamine takes any namespace for a sheet's own
+            raise unreadable("a sheet holds rows or cells of another kind of document")
         if tag in self._others:
             self._others[tag](attrs)
 
@@ -112,6 +114,9 @@ class _Look:
 
     def _start_row(self, attrs: Mapping[str, str]) -> None:
         scan = self.scan
+        if self._in_row:
+            raise unreadable("a row stands inside another one")
+        self._in_row = True
         number = _number(attrs.get("r"), self._row + 1, LAST_ROW, "row")
         if self._rows_seen[number]:
             raise unreadable(f"row {number} stands twice in a sheet, and which one counts cannot be told")
@@ -127,6 +132,7 @@ class _Look:
 
     def _end_row(self) -> None:
         scan = self.scan
+        self._in_row = False
         if scan.cell_elements > self._limits.cell_elements:
             raise BookError(
                 f"a sheet holds more than {self._limits.cell_elements} cells, most of them blank: {SAVE_AS}"
@@ -142,6 +148,8 @@ class _Look:
 
     def _start_cell(self, attrs: Mapping[str, str]) -> None:
         """Find out which column a cell stands in: ascending, so that a row has no more cells than a sheet columns."""
+        if not self._in_row:
+            raise unreadable("a cell stands outside of all rows")
         self._cell, self._texts = attrs, {}
         self.scan.cell_elements += 1
         place = attrs.get("r")

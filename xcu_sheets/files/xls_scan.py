@@ -12,7 +12,7 @@ from .gate import DAMAGED, SAVE_AS
 from .raw import Limits, Scan
 from .shown import zeros_of
 
-_EOF, _FILEPASS, _BOUNDSHEET, _FORMAT, _XF = 0x0A, 0x2F, 0x85, 0x41E, 0xE0
+_BOF, _EOF, _FILEPASS, _BOUNDSHEET, _FORMAT, _XF = 0x809, 0x0A, 0x2F, 0x85, 0x41E, 0xE0
 _FORMULA_ERROR = 2
 _Record = tuple[int, bytes]
 
@@ -50,11 +50,12 @@ def _scan(stream: bytes, limits: Limits) -> list[Scan]:
 
 
 def _records(stream: bytes, start: int) -> Iterator[_Record]:
-    """Yield the records of one substream, up to its end."""
-    at = start
+    """Yield the records of one substream up to its end, those of charts inside it included."""
+    at, depth = start, 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
-        if kind == _EOF:
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
             return
         yield kind, stream[at + 4 : at + 4 + length]
         at += 4 + length

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree.ElementTree import iterparse
 
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
-from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import CELL_TAG, ROW_TAG, WorkSheetParser
 
 from .escapes import unescape_xlsx
 from .package import Formats, Package, SheetPart, read_formats, read_strings
@@ -69,7 +69,7 @@ def _rows(source: Any, parser: Any, scan: Scan) -> Rows:
         if element.tag != ROW_TAG:
             continue
         parser.row_counter, parser.col_counter = int(element.get("r", parser.row_counter + 1)), 0
-        cells = [parser.parse_cell(cell) for cell in element]
+        cells = [parser.parse_cell(cell) for cell in element if cell.tag == CELL_TAG]
         texts = _texts(cells, scan)
         if any(map(str.strip, texts)):
             yield parser.row_counter, texts

@@ -20,10 +20,12 @@ def walk(
     start: Start,
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
+    namespace: Callable[[str | None, str | None], None] | None = None,
 ) -> None:
-    """Call `start` and `end` with each element as `namespace name`, `text` with what stands between.
+    """Call `start` and `end` with each element as `namespace name`, and `text` with what stands between.
 
-    Raises BookError where the part is no XML, or declares a document type: no office program writes one.
+    `namespace` is called with each prefix and what it means. Raises BookError where the part is no XML, or declares a
+    document type: no office program writes one.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -31,6 +33,8 @@ def walk(
     parser.StartElementHandler = start
     if end:
         parser.EndElementHandler = end
+    if namespace:
+        parser.StartNamespaceDeclHandler = namespace
     if text:
         parser.CharacterDataHandler = text
     try:

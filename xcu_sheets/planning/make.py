@@ -309,8 +309,17 @@ def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Probl
     return [problem(code, Severity.WARNING, sheet="users", count=str(len(at_risk)))]
 
 
+_FAULTS = frozenset({"cell_error", "formula_not_calculated"})
+
+
 def _unique(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems in sheet and row order, each once; the rules between rows may have run more than once."""
+    """Return the problems in sheet and row order, each once; the rules between rows may have run more than once.
+
+    Of a cell that shows no value of its own nothing else is said.
+    """
+    problems = list(problems)
+    faulty = {(p.sheet, p.row, p.column) for p in problems if p.code in _FAULTS}
+    problems = [p for p in problems if p.code in _FAULTS or (p.sheet, p.row, p.column) not in faulty]
     order = {name: n for n, name in enumerate(WRITE_ORDER[::-1])}
     seen: dict[tuple[str, ...], Problem] = {}
     for p in problems:

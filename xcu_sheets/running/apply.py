@@ -96,7 +96,10 @@ def _make_throttle(
     """Begin with one write per XiVO, at most four; `workers` is how far that may rise."""
     lanes = len({xivos.get(c.entity, c.entity) for c in plan.to_send if c.sheet == "users"})
     start = max(1, min(lanes, MAX_LANES))
-    stopping = lambda: stop() not in ("", LOOKED)  # noqa: E731 - who only looks waits as long as who sends
+
+    def stopping() -> bool:
+        return stop() not in ("", LOOKED)  # who only looks waits as long as who sends
+
     return Throttle(manner.workers or start, start, stopping=stopping, jitter=jitter)
 
 

@@ -93,6 +93,20 @@ class Relay:
             raise
 
 
+class LateLists:
+    """Given as `after`: the lists do not show who was made meanwhile, until they have `caught_up`."""
+
+    def __init__(self) -> None:
+        self.caught_up, self._made = False, set[str]()
+
+    def __call__(self, call: Call, answer: Answer) -> Answer | None:
+        if call.what == ("POST", "/users") and answer.status < 300:
+            self._made.add(call.json["internalNumber"])
+        if self.caught_up or call.method != "GET" or not call.path.endswith("/users"):
+            return None
+        return Answer.of({"items": [u for u in answer.json["items"] if u["internalNumber"] not in self._made]})
+
+
 def _handler_of(relay: Relay) -> type[BaseHTTPRequestHandler]:
     class Passing(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

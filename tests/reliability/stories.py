@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support import Cli, edit, live_user, people, row_of, write_csv, writes
 
 from xcu_sheets.files import read_book
@@ -19,11 +20,13 @@ from xcu_sheets.running.clock import utc_now
 from xcu_sheets.running.preparing import Prepared, prepare
 from xcu_sheets.running.resume import read_past, recheck_rest
 from xcu_sheets.running.run import Manner, Progress, Stop
+from xcu_sheets.running.undo import prepare_undo
 from xcu_sheets.sandbox import Sandbox
 from xcu_sheets.server import Client, read_snapshot
 
 HERE, THERE = "chirurgie@192.168.29.220", "default@192.168.29.221"
 QUICK = 0.05
+SEND = ("--yes", "--settle", QUICK)
 
 
 def client_of(url: str, jitter: float = 0.0) -> Client:
@@ -94,6 +97,36 @@ def resume(
         )
 
 
+def undo(url: str, history: History, run_id: str = "r1", *, between: Callable[[], object] = lambda: None) -> Result:
+    """Take a run back as the command does; `between` is called after the plan of it was made."""
+    with client_of(url) as client:
+        snapshot = read_snapshot(client, taken_at=utc_now())
+        plan = prepare_undo(history, run_id, client, snapshot, undo_id=f"undo-{run_id}", made_at=utc_now())
+        between()
+        manner = Manner(settle_seconds=QUICK)
+        return apply_plan(plan, client, snapshot, history=history, jitter=lambda: 0.0, manner=manner)
+
+
+class Killed(BaseException):
+    """Stands for a process that ends without a word."""
+
+
+def killed_after(rows: int) -> Progress:
+    """Return a progress that ends the run without a word after so many rows."""
+
+    def progress(done: int, total: int, undo: float) -> None:
+        if done == rows:
+            raise Killed
+
+    return progress
+
+
+def run_killed(cli: Cli, book: Path, *, after: int, options: Options | None = None) -> None:
+    """Send a book as run r1, which ends without a word after so many rows: what was answered is not looked for."""
+    with open_history(cli.state) as history, pytest.raises(Killed):
+        run(cli.url, book, history, options=options, during=killed_after(after))
+
+
 def stop_after(server: Sandbox, count: int) -> Stop:
     """Return a Ctrl-C that comes once so many writes have reached the server."""
     return lambda: "interrupted" if len(writes(server)) >= count else ""
@@ -138,6 +171,11 @@ def number_of(server: Sandbox, user: int) -> str:
 def list_of(folder: Path, count: int, **cells: str) -> Path:
     """Write a list of new people of one entity, each with these cells too."""
     return write_csv(folder / "people.csv", [{**person, **cells} for person in people(count, HERE)])
+
+
+def creating(count: int, entity: str = HERE, prefix: str = "Person") -> list[dict[str, str]]:
+    """Return rows of new people that say `create`: nobody is asked whether they are namesakes."""
+    return [{"action": "create", **person} for person in people(count, entity, prefix=prefix)]
 
 
 def exported(cli: Cli, folder: Path, cells: Mapping[int, Mapping[str, str]] | None = None) -> Path:

@@ -10,12 +10,14 @@ import pytest
 from reliability.processes import Commands, Servers
 from reliability.stories import (
     HERE,
-    QUICK,
+    SEND,
+    creating,
     exported,
     list_of,
     open_history,
     resume,
     run,
+    run_killed,
     statuses,
     stop_after,
     twice,
@@ -25,10 +27,7 @@ from support import Cli, add_rows, edit, people, row_of, write_csv, writes
 
 from xcu_sheets.history import History
 from xcu_sheets.model.errors import HistoryError
-from xcu_sheets.running.run import Progress
 from xcu_sheets.sandbox import Fault, Sandbox
-
-SEND = ("--yes", "--settle", QUICK)
 
 
 def test_the_second_of_two_resumes_sends_nothing_of_what_the_first_sent(
@@ -74,31 +73,16 @@ def test_a_run_is_not_finished_after_a_later_import_of_the_exported_book(
     assert (twice(server), len(users(server, "Person "))) == ({}, 6)
 
 
-class Killed(BaseException):
-    """Stands for a process that ends without a word."""
-
-
-def killed_after(rows: int) -> Progress:
-    """Return a progress that ends the run without a word after so many rows."""
-
-    def progress(done: int, total: int, undo: float) -> None:
-        if done == rows:
-            raise Killed
-
-    return progress
-
-
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_killed_run_and_then_the_edited_book_make_nobody_twice(
     server: Sandbox, cli: Cli, tmp_path: Path, kind: str
 ) -> None:
     """Rows say `create`, four were answered and none was looked for; another row is edited, the book imported again."""
-    rows = [{"action": "create", **person} for person in people(6, HERE)]
+    rows = creating(6)
     book = exported(cli, tmp_path) if kind == "xlsx" else write_csv(tmp_path / "people.csv", rows)
     if kind == "xlsx":
         add_rows(book, "users", rows)
-    with open_history(cli.state) as history, pytest.raises(Killed):
-        run(server.url, book, history, during=killed_after(4))
+    run_killed(cli, book, after=4)
     assert len(writes(server)) == 4
     if kind == "xlsx":
         edit(book, "users", {(row_of(book, "users", "first_name", "Person 5"), "last_name"): "Corrected"})
@@ -111,7 +95,7 @@ def test_a_killed_run_and_then_the_edited_book_make_nobody_twice(
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="processes are forked and killed on Linux only")
 def test_kill_9_and_then_the_edited_book_make_nobody_twice(tmp_path: Path) -> None:
     """The command itself, killed in the middle; a typo in another row is corrected and the list imported again."""
-    rows = [{"action": "create", **person} for person in people(12, HERE)]
+    rows = creating(12)
     book, state = write_csv(tmp_path / "people.csv", rows), tmp_path / "s"
     options = ("import", book, *SEND, "--report", tmp_path / "r.json")
     with Servers() as servers, Commands(tmp_path) as commands:
@@ -132,7 +116,7 @@ def names_of(found: list[tuple[str, ...]]) -> Counter[str]:
 def test_a_second_row_of_the_same_names_is_not_taken_for_the_first(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
     """Two rows of an exported book `create` the same names, one is refused: imported again it is made."""
     book = exported(cli, tmp_path)
-    add_rows(book, "users", [{"action": "create", **people(1, HERE)[0]}] * 2)
+    add_rows(book, "users", creating(1) * 2)
     server.add_fault(Fault("status", method="POST", path="/users", nth=2, code=400, body="no"))
     cli("import", book, *SEND, code=1)
     assert twice(server) == {}

@@ -143,3 +143,40 @@ def test_a_password_that_was_changed_after_a_lost_answer_is_named(
     write_csv(book, [{**row, "cti_password": "second-word", "action": "update"}])
     cli("import", book, *SEND)
     assert server.password_of(user["id"]) == "second-word"
+
+
+TWIN = creating(1)[0]
+ONE = {**TWIN, "internal_number": "2190", "cti_login": "twin.one"}
+OTHER = {**TWIN, "internal_number": "2191", "cti_login": "twin.two"}
+BETWEEN = {**creating(1, prefix="New")[0], "internal_number": "2192", "cti_login": "new.c"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "made"), [([OTHER, ONE], 0), ([BETWEEN, ONE, OTHER], 1)], ids=["sorted", "a row inserted"]
+)
+def test_namesakes_are_known_by_their_typed_numbers(
+    server: Sandbox, cli: Cli, tmp_path: Path, rows: list[dict[str, str]], made: int
+) -> None:
+    """Two people of one name were made by a book whose rows then change places: both are unchanged."""
+    book = exported(cli, tmp_path)
+    first, _ = add_rows(book, "users", [ONE, OTHER])
+    cli("import", book, *SEND)
+    edit(book, "users", {(first + n, column): row[column] for n, row in enumerate(rows) for column in row})
+    server.clear_calls()
+    said = cli("import", book, *SEND).output
+    assert writes(server) == [("POST", "/users")] * made, said
+
+
+def test_namesakes_whose_rows_say_update_after_sorting_keep_their_numbers(
+    server: Sandbox, cli: Cli, tmp_path: Path
+) -> None:
+    """Where a row would be taken for the other's, `update` would exchange the two."""
+    book = exported(cli, tmp_path)
+    rows = add_rows(book, "users", [{**row, "cti_login": ""} for row in (ONE, OTHER)])
+    cli("import", book, *SEND)
+    had = {user["id"]: user["internal_number"] for user in users(server, "Person ")}
+    typed = zip(rows, ("2191", "2190"), strict=True)
+    edit(book, "users", {(row, "internal_number"): number for row, number in typed})
+    edit(book, "users", {(row, "action"): "update" for row in rows})
+    said = cli("import", book, *SEND, code=None).output
+    assert {user["id"]: user["internal_number"] for user in users(server, "Person ")} == had, said

@@ -11,8 +11,21 @@ from pathlib import Path
 import pytest
 from reliability.processes import Commands, Servers, run_of
 from reliability.relay import Answer, Call, Relay
-from reliability.stories import HERE, QUICK, exported, resume, run, statuses, stop_after
-from support import Cli, add_rows, edit, live_user, people, row_of
+from reliability.stories import (
+    HERE,
+    QUICK,
+    SEND,
+    creating,
+    exported,
+    resume,
+    run,
+    run_killed,
+    statuses,
+    stop_after,
+    twice,
+    users,
+)
+from support import Cli, add_rows, edit, live_user, people, row_of, write_csv, writes
 
 from xcu_sheets.history import History
 from xcu_sheets.planning.plan import Options
@@ -69,6 +82,50 @@ def test_people_of_an_entity_that_the_run_renames_are_looked_for_under_its_new_n
     cli("import", book, "--include", "entities", "--yes", "--settle", QUICK, "--report", report)
     assert json.loads(report.read_text())["counts"]["updated"] == 2
     assert live_user(server, 3)["last_name"] == "Nouveau"
+
+
+def test_people_of_a_renamed_entity_are_known_by_its_old_name_too(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    """A book renames an entity and adds people under the name that it had: imported again there is nothing to do."""
+    book = exported(cli, tmp_path)
+    edit(book, "entities", {(row_of(book, "entities", "combined_id", HERE), "name"): "surgery"})
+    add_rows(book, "users", people(2, HERE))
+    cli("import", book, "--include", "entities", *SEND)
+    server.clear_calls()
+    said = cli("import", book, "--include", "entities", *SEND).output
+    assert writes(server) == [], said
+    assert len(users(server, "Person ")) == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_entity_that_is_written_otherwise_is_the_same_entity(
+    server: Sandbox, cli: Cli, tmp_path: Path, kind: str
+) -> None:
+    """Killed; the same rows name it by its name instead of its combinedId: those that were made are known again."""
+    book = exported(cli, tmp_path) if kind == "xlsx" else write_csv(tmp_path / "people.csv", creating(4))
+    rows = add_rows(book, "users", creating(4)) if kind == "xlsx" else []
+    run_killed(cli, book, after=3)
+    if kind == "xlsx":
+        edit(book, "users", {(row, "entity"): "chirurgie" for row in rows})
+    else:
+        write_csv(book, [{**row, "entity": "chirurgie"} for row in creating(4)])
+    said = cli("import", book, *SEND).output
+    assert (twice(server), len(users(server, "Person "))) == ({}, 4), said
+
+
+def test_a_plan_beside_a_killed_run_that_made_the_entity_is_blocked(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
+    """The run knew the entity by its name, the plan of the edited book by its combinedId: nobody is made until looked up."""
+    book, plan = exported(cli, tmp_path), tmp_path / "plan.json"
+    add_rows(book, "entities", [NEW])
+    rows = add_rows(book, "users", creating(4, "neuro"))
+    run_killed(cli, book, after=4, options=WITH_ENTITIES)
+    edit(book, "users", {(rows[3], "last_name"): "Corrected"})
+    server.clear_calls()
+    said = cli("plan", book, "-o", plan, "--include", "entities", code=None).output
+    assert "import looks them up first" in said
+    cli("apply", plan, "--book", book, *SEND, code=2)
+    assert writes(server) == []
+    cli("import", book, "--include", "entities", *SEND, code=None)
+    assert (twice(server), len(users(server, "Person "))) == ({}, 4)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from reliability.relay import Answer, Call, Relay
 from reliability.stories import (
     HERE,
     QUICK,
+    SEND,
     THERE,
     exported,
     list_of,
@@ -96,12 +98,13 @@ def test_a_list_that_names_a_record_twice_is_read_as_if_once(server: Sandbox, tm
     assert (max(rows.values()), body["counts"]["updated"]) == (1, 1)
 
 
+@pytest.mark.parametrize("code", [404, 503])
 def test_people_of_other_entities_are_made_where_one_list_is_gone(
-    server: Sandbox, history: History, tmp_path: Path
+    server: Sandbox, history: History, tmp_path: Path, code: int
 ) -> None:
-    """From the second reading on the list of one entity is a 404: the rows of the other are all made and proved."""
+    """From the second reading on the list of one entity cannot be read: the rows of the other are made and proved."""
     book = write_csv(tmp_path / "people.csv", [*people(2, HERE), *people(2, THERE, prefix="Other")])
-    server.add_fault(NEVER_AGAIN)
+    server.add_fault(unreadable(code))
     result = run(server.url, book, history)
     ends = {o.row: o.status for o in result.outcomes}
     assert [ends[4], ends[5]] == ["created", "created"], (ends, result.stopped, result.failure)
@@ -120,6 +123,25 @@ def test_a_run_with_a_list_that_is_gone_goes_on_to_its_later_stages(
     assert first.resumable
     server.clear_faults()
     assert statuses(resume(server.url, history)) == {"created": 3}
+    assert (twice(server), twice(server, "Other ")) == ({}, {})
+
+
+def unreadable(code: int, nth: int = 2) -> Fault:
+    """Return the fault of a list of one entity that cannot be read from the nth time on."""
+    return Fault("status", method="GET", path=LIST, nth=nth, times=None, code=code)
+
+
+@pytest.mark.parametrize("code", [404, 503])
+def test_a_typed_number_before_them_holds_nobody_of_other_entities_back(
+    server: Sandbox, history: History, tmp_path: Path, code: int
+) -> None:
+    """The stage of the typed number reads the failing list only: the others are sent, if not at once then on resume."""
+    typed = {**people(1, HERE)[0], "internal_number": "2190"}
+    book = write_csv(tmp_path / "people.csv", [typed, *people(2, THERE, prefix="Other")])
+    server.add_fault(unreadable(code))
+    seen = [statuses(run(server.url, book, history))]
+    seen += [statuses(resume(server.url, history)) for _ in range(2) if history.run("r1").status != "finished"]
+    assert len(users(server, "Other ")) == 2, seen
     assert (twice(server), twice(server, "Other ")) == ({}, {})
 
 
@@ -158,3 +180,21 @@ def test_a_refusal_after_the_commit_names_who_is_there_twice(server: Sandbox, cl
     (other,) = set(ids) - {first["id"]}
     assert f"was also made as id {other}" in first["message"], first
     assert "also made" not in second["message"]
+
+
+def in_capitals(call: Call, answer: Answer) -> Answer | None:
+    """Show every last name in capitals, as a server that changes what it stores."""
+    if call.method != "GET" or not call.path.endswith("/users"):
+        return None
+    return Answer.of({"items": [{**user, "lastName": user["lastName"].upper()} for user in answer.json["items"]]})
+
+
+def test_a_name_that_the_server_stores_otherwise_is_told_of_its_row(server: Sandbox, tmp_path: Path) -> None:
+    """Not only exit code 1: each row whose proof failed says why."""
+    book, report = list_of(tmp_path, 2), tmp_path / "r.json"
+    with Relay(server.url, after=in_capitals) as relay:
+        said = Cli(relay.url, tmp_path / "own")("import", book, *SEND, "--report", report, code=None)
+    assert len(users(server, "Person ")) == 2
+    assert said.exit_code == 1, said.output
+    assert "users!2" in said.output, said.output
+    assert all(row["message"] for row in json.loads(report.read_text())["rows"])

@@ -119,3 +119,18 @@ def test_no_mixture_of_writings_shows_a_secret(secret: str, writings: list[Calla
 def test_a_secret_is_cut_out_before_markup_is(body: str, shown: str) -> None:
     """A page is read after its secrets are gone; a text that was cut ends before what may be half a secret."""
     assert describe(Answer(400, body.encode(), "text/html" if body[0] == "<" else ""), ["Tr<b>Long</b>x"]) == shown
+
+
+@pytest.mark.parametrize("length", [11, 14, 18])
+def test_a_secret_that_a_server_cut_short_is_cut_out(length: int) -> None:
+    """A parser quotes its source up to some length: more than half of a secret is as bad as all of it."""
+    secret = "Tr&s'LongMotDePasse"
+    source = f'[Source: (String)"{{"lastName":"x","ctiPassword":"{secret[:length]}"[truncated 51 chars]; line: 1]'
+    assert mask(source, [secret]) == source.replace(secret[:length], "***")
+
+
+def test_what_only_begins_like_a_secret_stays() -> None:
+    """A word of the message may be the beginning of a password."""
+    assert mask("this user is not known: userland", ["user is not a password at all"]) == (
+        "this user is not known: userland"
+    )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from history.old_runs import GONE, OLD, RECENT, ROWS, SERVER, TODAY, UNFINISHED, copy_history, opened, write_history
 
-from xcu_sheets.history import RunStart, find_forgettable
+from xcu_sheets.history import Intent, RunStart, find_forgettable
 from xcu_sheets.history.forgetting import KINDS
 from xcu_sheets.model.errors import HistoryError
 from xcu_sheets.model.memory import FORGOTTEN, Made
+
+FOLLOWER = RunStart("20260103-0800-0009", SERVER, "root", ("u1",), f"book-{UNFINISHED}", "", "", "{}", "0")
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +166,37 @@ def test_age_is_counted_from_the_end_of_a_run(path: Path) -> None:
         assert [r.run_id for r in found.unfinished] == [UNFINISHED]
         history.forget([OLD])
         assert [r.run_id for r in find_forgettable(history.runs(), moment).runs] == []
+
+
+@pytest.mark.parametrize(
+    ("follower", "sends", "over"),
+    [
+        (FOLLOWER, True, True),
+        (FOLLOWER, False, False),
+        (replace(FOLLOWER, book_id="book-of-others"), True, False),
+        (replace(FOLLOWER, server="http://other.example:9001"), True, False),
+        (replace(FOLLOWER, book_id="", options={"undo": UNFINISHED}), True, True),
+    ],
+    ids=["of its book", "that sent nothing", "of another book", "on another server", "its undo"],
+)
+def test_a_run_that_nobody_can_resume_any_more_is_forgotten(
+    path: Path, follower: RunStart, sends: bool, over: bool
+) -> None:
+    """It was not finished, but a later run of its book sent something, or it was taken back: then it is over."""
+    day = datetime(2026, 4, 15, tzinfo=UTC)
+    with opened(path) as history:
+        history.memory(follower.server, ["u1"], follower.book_id)
+        history.start_run(follower)
+        if sends:
+            history.record_intents(follower.run_id, [Intent("users", 9, "POST", "N-1", 1, None, {}, "create", "", "i")])
+        history.end_run(follower.run_id, "finished")
+        found = find_forgettable(history.runs(), day)
+        assert (UNFINISHED in [run.run_id for run in found.runs]) == over
+        assert (UNFINISHED in [run.run_id for run in found.unfinished]) != over
+        if not over:
+            with pytest.raises(HistoryError, match="resume or undo it first"):
+                history.forget([UNFINISHED])
+        else:
+            history.forget([UNFINISHED])
+        assert history.run(UNFINISHED).forgotten == over
+    assert (b"Mirabelle" in bytes_of(path.parent)) != over

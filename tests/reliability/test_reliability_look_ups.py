@@ -170,9 +170,7 @@ def test_ctrl_c_while_it_is_looked_up_ends_the_command(server: Sandbox, tmp_path
     assert (ctrl_c.process.returncode, writes(server)) == (130, []), said
 
 
-def test_nothing_is_sent_where_an_earlier_run_could_not_be_looked_up(
-    server: Sandbox, cli: Cli, tmp_path: Path
-) -> None:
+def test_nothing_is_sent_where_an_earlier_run_could_not_be_looked_up(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
     """The login is lost meanwhile: one line says so."""
     book = write_csv(tmp_path / "people.csv", creating(3))
     run_killed(cli, book, after=3)

@@ -117,12 +117,8 @@ class TestIdentity:
         """So an earlier version recorded them; a row that is written otherwise since is not known by that."""
         live = world([*USERS, user(50, CHIRURGIE_1, *ADA, "2101")])
         memory = memory_of(as_before(6, 50, "2101", written))
-        ends = {
-            entity_: codes(
-                planned(with_rows(exported(world()), "users", person(*ADA, entity_=entity_)), live, memory), 6
-            )
-            for entity_ in (C1, "chirurgie")
-        }
+        books = {name: with_rows(exported(world()), "users", person(*ADA, entity_=name)) for name in (C1, "chirurgie")}
+        ends = {name: codes(planned(book, live, memory), 6) for name, book in books.items()}
         assert ends == {C1: ["same_person"], "chirurgie": ["same_person"], written: ["already_made"]}
 
     def test_people_of_an_entity_that_the_book_makes_are_known_once_it_lives(self) -> None:

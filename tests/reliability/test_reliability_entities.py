@@ -113,7 +113,7 @@ def test_an_entity_that_is_written_otherwise_is_the_same_entity(
 
 
 def test_a_plan_beside_a_killed_run_that_made_the_entity_is_blocked(server: Sandbox, cli: Cli, tmp_path: Path) -> None:
-    """The run knew the entity by its name, the plan of the edited book by its combinedId: nobody is made until looked up."""
+    """The run knew the entity by its name, the plan of the edited book by its combinedId: it is looked up first."""
     book, plan = exported(cli, tmp_path), tmp_path / "plan.json"
     add_rows(book, "entities", [NEW])
     rows = add_rows(book, "users", creating(4, "neuro"))

@@ -101,7 +101,7 @@ def test_a_row_that_no_list_shows_is_held_back_for_an_hour(
 def test_a_create_that_took_effect_after_its_run_is_found_by_the_next_import(
     server: Sandbox, cli: Cli, tmp_path: Path
 ) -> None:
-    """Answered 504 and carried out after --settle, its repeats lost: the run ends `unknown`, the edited book follows."""
+    """Answered 504 and carried out after --settle, its repeats lost: the run ends `unknown`, the book goes on."""
     book = write_csv(tmp_path / "people.csv", creating(1))
     server.add_fault(Fault("late_status", method="POST", path="/users", code=504, ms=700))
     server.add_fault(Fault("drop_before_commit", method="POST", path="/users", nth=2, times=5))
@@ -156,11 +156,15 @@ class Interrupting:
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent to a process")
 @pytest.mark.parametrize("what", ["import", "undo"])
 def test_ctrl_c_while_it_is_looked_up_ends_the_command(server: Sandbox, tmp_path: Path, what: str) -> None:
-    """Even with --yes nothing is sent after it: `import` makes nobody, `undo` deletes nobody."""
-    book, ctrl_c = write_csv(tmp_path / "people.csv", creating(3)), Interrupting()
+    """Even with --yes nothing is sent after it: `import` makes nobody, `undo` deletes nobody.
+
+    The stage of the typed number has been looked up by then, the one after it is being looked up.
+    """
+    typed = {**creating(1, THERE, prefix="Typed")[0], "internal_number": "1190"}
+    book, ctrl_c = write_csv(tmp_path / "people.csv", [typed, *creating(3)]), Interrupting()
     with Relay(server.url, before=ctrl_c) as relay:
-        run_killed(Cli(relay.url, tmp_path / "s"), book, after=3)
-        write_csv(book, [*creating(1), *creating(1, THERE, prefix="Later")])
+        run_killed(Cli(relay.url, tmp_path / "s"), book, after=4)
+        write_csv(book, [typed, *creating(1, THERE, prefix="Later")])
         server.clear_calls()
         ctrl_c.asked = 0
         command = {"import": ("import", book), "undo": ("undo", "r1")}[what]

@@ -189,9 +189,9 @@ def test_a_resume_that_waited_while_the_run_was_taken_back_is_refused(server: Sa
         with open_history(cli.state) as own:
             undo(server.url, own)
 
-    with open_history(cli.state) as history:
-        with pytest.raises(HistoryError, match="run r1 was taken back by run undo-r1 since it was read"):
-            resume(server.url, history, between=meanwhile)
+    refused = pytest.raises(HistoryError, match="run r1 was taken back by run undo-r1 since it was read")
+    with open_history(cli.state) as history, refused:
+        resume(server.url, history, between=meanwhile)
     assert users(server, "Person ") == []
 
 

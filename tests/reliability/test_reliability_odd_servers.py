@@ -28,7 +28,11 @@ from xcu_sheets.history import History
 from xcu_sheets.sandbox import Fault, Sandbox
 
 LIST = f"/entities/{HERE}/users"
-NEVER_AGAIN = Fault("status", method="GET", path=LIST, nth=2, times=None, code=404)
+
+
+def unreadable(code: int) -> Fault:
+    """Return the fault of a list of one entity that cannot be read from the second time on."""
+    return Fault("status", method="GET", path=LIST, nth=2, times=None, code=code)
 
 
 def report_of(cli: Cli, book: Path, folder: Path, *options: object, code: int = 0) -> dict[str, object]:
@@ -111,37 +115,19 @@ def test_people_of_other_entities_are_made_where_one_list_is_gone(
     assert {ends[2], ends[3]} <= {"unknown", "not_sent"}
 
 
+@pytest.mark.parametrize("code", [404, 503])
 def test_a_run_with_a_list_that_is_gone_goes_on_to_its_later_stages(
-    server: Sandbox, history: History, tmp_path: Path
+    server: Sandbox, history: History, tmp_path: Path, code: int
 ) -> None:
     """The typed number's stage cannot be looked up; the others' is sent all the same, and the list's return ends it."""
     typed = {**people(1, HERE)[0], "internal_number": "2190"}
     book = write_csv(tmp_path / "people.csv", [typed, *people(2, THERE, prefix="Other")])
-    server.add_fault(NEVER_AGAIN)
+    server.add_fault(unreadable(code))
     first = run(server.url, book, history)
     assert len(users(server, "Other ")) == 2, (statuses(first), first.failure)
     assert first.resumable
     server.clear_faults()
     assert statuses(resume(server.url, history)) == {"created": 3}
-    assert (twice(server), twice(server, "Other ")) == ({}, {})
-
-
-def unreadable(code: int, nth: int = 2) -> Fault:
-    """Return the fault of a list of one entity that cannot be read from the nth time on."""
-    return Fault("status", method="GET", path=LIST, nth=nth, times=None, code=code)
-
-
-@pytest.mark.parametrize("code", [404, 503])
-def test_a_typed_number_before_them_holds_nobody_of_other_entities_back(
-    server: Sandbox, history: History, tmp_path: Path, code: int
-) -> None:
-    """The stage of the typed number reads the failing list only: the others are sent, if not at once then on resume."""
-    typed = {**people(1, HERE)[0], "internal_number": "2190"}
-    book = write_csv(tmp_path / "people.csv", [typed, *people(2, THERE, prefix="Other")])
-    server.add_fault(unreadable(code))
-    seen = [statuses(run(server.url, book, history))]
-    seen += [statuses(resume(server.url, history)) for _ in range(2) if history.run("r1").status != "finished"]
-    assert len(users(server, "Other ")) == 2, seen
     assert (twice(server), twice(server, "Other ")) == ({}, {})
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from history.old_runs import GONE, OLD, RECENT, ROWS, SERVER, TODAY, UNFINISHED, copy_history, opened, write_history
 
-from xcu_sheets.history import Intent, RunStart, find_forgettable
+from xcu_sheets.history import CallOutcome, Intent, RunStart, find_forgettable
 from xcu_sheets.history.forgetting import KINDS
 from xcu_sheets.model.errors import HistoryError
 from xcu_sheets.model.memory import FORGOTTEN, Made
@@ -200,3 +200,24 @@ def test_a_run_that_nobody_can_resume_any_more_is_forgotten(
             history.forget([UNFINISHED])
         assert history.run(UNFINISHED).forgotten == over
     assert (b"Mirabelle" in bytes_of(path.parent)) != over
+
+
+def test_a_run_whose_calls_nobody_looked_for_is_not_over(tmp_path: Path) -> None:
+    """Killed after an answer, then followed by a run of its book that never looked: it may have made somebody."""
+    killed, later = (replace(FOLLOWER, run_id=name) for name in ("killed", "later"))
+    path = tmp_path / "history.sqlite3"
+    with opened(path, TODAY) as history:
+        history.start_run(killed)
+        (call,) = history.record_intents("killed", [Intent("users", 2, "POST", action="create")])
+        history.record_outcomes([(call, CallOutcome("done", "7"))])
+    with opened(path, TODAY) as history:
+        history.start_run(later)
+        (other,) = history.record_intents("later", [Intent("users", 3, "PUT", action="update")])
+        history.record_outcomes([(other, CallOutcome("done", "8", settled=True))])
+        history.end_run("later", "finished")
+        with pytest.raises(HistoryError, match="run killed is not finished"):
+            history.forget(["killed"])
+        history.continue_run("killed")
+        history.record_outcomes([(call, CallOutcome("done", "7", settled=True))])
+        history.end_run("killed", "interrupted")
+        assert history.forget(["killed"]) > 0

@@ -106,6 +106,7 @@ class Call:
 class RunSummary:
     """One run in a list. `status` is one of END_STATUSES, or UNFINISHED if its process ended without a word.
 
+    `unanswered` counts calls without an answer, `unsettled` rows whose last call nobody has looked for in the lists.
     `book_path` is blank for runs of a time when it was not noted; `forgotten_at` tells when its people were forgotten,
     `undone_by` which run took it back.
     """
@@ -124,6 +125,7 @@ class RunSummary:
     status: str = UNFINISHED
     calls: int = 0
     unanswered: int = 0
+    unsettled: int = 0
     book_path: str = ""
     forgotten_at: str = ""
     undone_by: str = ""

@@ -64,8 +64,12 @@ def find_forgettable(runs: Iterable[RunSummary], before: datetime) -> Forgettabl
 
 
 def _is_over(run: RunSummary, runs: Sequence[RunSummary]) -> bool:
-    """Tell whether nobody can go on with a run: it is finished, was taken back, or a later one of its book came."""
-    return run.status == "finished" or bool(run.undone_by or follower_of(run, runs))
+    """Tell whether nothing is to come of a run: it is finished, was taken back, or a later one of its book came.
+
+    What nobody has looked for since is still to come: it may have made people.
+    """
+    undone = any(other.run_id == run.undone_by and other.status == "finished" for other in runs)
+    return run.status == "finished" or (not run.unsettled and (undone or bool(follower_of(run, runs))))
 
 
 def check_forgettable(runs: Iterable[RunSummary], run_ids: Collection[str]) -> set[str]:

@@ -15,15 +15,46 @@ _KEYS = [f.name for f in fields(RunSummary)]
 def summarize(entries: Iterable[Entry]) -> list[RunSummary]:
     """Return the runs that these entries tell of, the earliest first."""
     found: dict[str, RunSummary] = {}
-    open_calls: dict[int, str] = {}
+    calls = _Calls()
     for entry in entries:
-        _tell(entry, found, open_calls)
-    unanswered = list(open_calls.values())
-    return [replace(run, unanswered=unanswered.count(run.run_id)) for run in found.values()]
+        _tell(entry, found)
+        calls.tell(entry)
+    return [
+        replace(run, unanswered=calls.unanswered(run.run_id), unsettled=calls.unsettled(run.run_id))
+        for run in found.values()
+    ]
 
 
-def _tell(entry: Entry, runs: dict[str, RunSummary], open_calls: dict[int, str]) -> None:
-    """Take one entry into the summaries of runs and into the calls that wait for an outcome."""
+class _Calls:
+    """Which calls have no answer, and which rows' last calls nobody has looked for in the lists."""
+
+    def __init__(self) -> None:
+        self._row_of: dict[int, tuple[str, ...]] = {}
+        self._silent: dict[int, str] = {}
+        self._open: dict[tuple[str, ...], str] = {}
+
+    def tell(self, entry: Entry) -> None:
+        """Take in one entry."""
+        body = entry.body
+        if entry.kind == "call":
+            row = (entry.run_id, body["sheet"], str(body["row"]), body.get("step", ""))
+            self._row_of[entry.seq], self._silent[entry.seq], self._open[row] = row, entry.run_id, entry.run_id
+        elif entry.kind == "outcome":
+            self._silent.pop(body["call"], None)
+            if body.get("settled", True) or body["status"] not in ("done", "unknown"):  # format 1 says nothing of it
+                self._open.pop(self._row_of[body["call"]], None)
+
+    def unanswered(self, run_id: str) -> int:
+        """Return how many calls of a run have no answer on record."""
+        return sum(run == run_id for run in self._silent.values())
+
+    def unsettled(self, run_id: str) -> int:
+        """Return how many rows of a run, steps counted, have a last call that nobody has looked for since."""
+        return sum(run == run_id for run in self._open.values())
+
+
+def _tell(entry: Entry, runs: dict[str, RunSummary]) -> None:
+    """Take one entry into the summaries of runs."""
     run_id, body = entry.run_id, entry.body
     if entry.kind == "run":
         about = {key: body[key] for key in _KEYS if key in body}
@@ -32,13 +63,10 @@ def _tell(entry: Entry, runs: dict[str, RunSummary], open_calls: dict[int, str])
         if undone in runs:
             runs[undone] = replace(runs[undone], undone_by=run_id)
     elif entry.kind == "call":
-        open_calls[entry.seq] = run_id
         runs[run_id] = replace(runs[run_id], calls=runs[run_id].calls + 1)
-    elif entry.kind == "outcome":
-        open_calls.pop(body["call"], None)
     elif entry.kind == "ended":
         runs[run_id] = replace(runs[run_id], ended=entry.at, status=body["status"])
-    else:
+    elif entry.kind == "continued":
         runs[run_id] = replace(runs[run_id], ended="", status=UNFINISHED)
 
 

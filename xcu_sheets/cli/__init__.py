@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": ("demo", "The whole tour against the embedded sandbox, files left to look at."),
     "sandbox": ("sandbox", "Run the embedded XCU server."),
     "export": ("export", "Write a server's content as a workbook or a folder of CSVs."),
+    "columns": ("columns", "Draft the file that says what the columns of a list of your own mean."),
     "check": ("check", "Say every problem of a book; no server needed."),
     "plan": ("plan", "Show what an import would do."),
     "import": ("import_", "Check, plan, confirm, apply, report."),

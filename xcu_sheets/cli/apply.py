@@ -16,6 +16,7 @@ from ..running.clock import utc_now
 from ..server import read_snapshot
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
+from .credentials import credentials_option
 from .options import connection_options, json_option, state_option
 from .output import print_plan
 from .pins import check_pins
@@ -28,6 +29,7 @@ from .runs import book_of, may_send, open_history, report_unsent, run_plan
 @click.option(
     "--book", "book_path", type=click.Path(), help="The plan's book, for its passwords and the report's columns."
 )
+@credentials_option
 @sending_options
 @state_option
 @connection_options

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from ..files import read_book
+from ..files.columns import read_columns
 from ..model.book import Book
 from ..model.problems import has_errors
+from ..model.text import safe_text
 from ..planning.make import check
 from ..reports.wording import describe
-from .options import json_option
+from .options import columns_option, fill_option, json_option
 from .output import count_problems, print_json, print_problems
 from .problems import problems_options, save_found
 
@@ -21,24 +23,32 @@ NEEDS_BOOK = "ids, entities, templates and numbers (the file carries no copy of 
 
 @click.command("check")
 @click.argument("book", type=click.Path())
+@fill_option
+@columns_option
 @problems_options
 @json_option
-def command(book: str, problems_path: str | None, no_problems: bool, as_json: bool) -> int:
+def command(
+    book: str, fill: dict[str, str], columns: str | None, problems_path: str | None, no_problems: bool, as_json: bool
+) -> int:
     """Say every problem of BOOK at once, each with its cell. No server is needed.
 
     Where a row has one, BOOK.problems.xlsx is written: a copy with the bad cells marked, to be mended and imported.
 
     Example: xcu-sheets check people.xlsx
     """
-    found = read_book(book)
-    problems = check(found)
+    mapped = read_columns(columns) if columns else None
+    found = read_book(book, columns=mapped)
+    problems = check(found, fill=fill)
     unchecked = not_checked(found)
+    lines = mapped.described() if mapped else []
     if as_json:
         rows = [{**p.to_json(), "message": describe(p)} for p in problems]
         saved = save_found(found, problems, to=problems_path, wanted=not no_problems, err=True)
         file = str(saved) if saved else None
-        print_json({"book": book, "problems": rows, "not_checked": unchecked, "problems_file": file})
+        print_json({"book": book, "problems": rows, "not_checked": unchecked, "problems_file": file, "columns": lines})
     else:
+        for line in lines:
+            click.echo(f"  column  {safe_text(line, 300)}")
         print_problems(problems)
         rows_read = sum(len(sheet.frame) for sheet in found.sheets.values())
         click.secho(f"{book}: {rows_read} rows in {', '.join(found.sheets)}: {count_problems(problems)}.", bold=True)

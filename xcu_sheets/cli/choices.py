@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..files.credentials import check_credentials_path
 from ..model.errors import BookError, XcuError
 from ..model.findings import Findings
 from ..reports.result import ENDINGS
@@ -60,22 +61,26 @@ class Choices:
     stop_at: float = math.inf
     settle_given: bool = False
     as_json: bool = False
+    credentials: str = ""
 
 
 def take_choices(options: dict[str, Any], **others: Any) -> Choices:
-    """Take the sending options out of a command's options; raises BookError for a report that could not be written."""
+    """Take the sending options out of a command's options; raises BookError for a file that could not be written."""
     given = {name: options.pop(name) for name in _MANNER}
     manner = Manner(**{name: value for name, value in given.items() if value is not None})
     stop_at = moment_of(options.pop("stop_at"), datetime.now().astimezone())
     choices = Choices(
         options.pop("yes"),
         reports=options.pop("reports"),
+        credentials=options.pop("credentials", None) or "",
         manner=manner,
         stop_at=stop_at,
         settle_given=given["settle_seconds"] is not None,
         **others,
     )
     check_reports(choices.reports)
+    if choices.credentials:
+        check_credentials_path(choices.credentials)
     return choices
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from ..files import read_book
 from ..history.checks import follower_of
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
+from .credentials import credentials_option
+from .lists import read_list
 from .look_up import look_up_book
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan
@@ -27,6 +28,7 @@ from .runs import may_send, open_history, report_unsent, run_plan
 @click.option("--only-if-clean", is_flag=True, help="Send nothing if any row has a problem or conflict.")
 @problems_options
 @planning_options
+@credentials_option
 @sending_options
 @state_option
 @connection_options
@@ -49,7 +51,7 @@ def command(
     Example: xcu-sheets import people.xlsx
     """
     choices = take_choices(options, only_if_clean=only_if_clean, as_json=as_json)
-    found = read_book(book)
+    found = read_list(book, options["columns"])
     planning, connection = split_options(options)
     session = connect(writes=not dry_run, **connection)
     choices = follow_findings(choices, session.known)

@@ -77,7 +77,30 @@ connection_options = stacked(
     click.option("--timeout", type=_SECONDS, default=180, show_default=True, help="Seconds for one call in all."),
 )
 
+
+def _parse_settings(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    from .filling import parse_settings
+
+    return parse_settings(texts)
+
+
+fill_option = click.option(
+    "--set",
+    "fill",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    callback=_parse_settings,
+    help="Fill the blank cells of new users with this (entity=Chirurgie, say); repeatable.",
+)
+columns_option = click.option(
+    "--columns",
+    metavar="FILE",
+    type=click.Path(),
+    help="Read BOOK by this file: which column of a list of your own means what (see xcu-sheets columns).",
+)
 planning_options = stacked(
+    fill_option,
+    columns_option,
     click.option(
         "--include", multiple=True, type=click.Choice(["entities"]), help="Write this sheet too (entities are not)."
     ),

@@ -87,12 +87,16 @@ def describe_change(change: Change) -> str:
         number = change.cells.get("internal_number", "")
         parts = [change.entity, f"number {number}{' (chosen)' if change.assigned else ''}" if number else ""]
         template = change.cells.get("template", "")
-        return "  ".join(filter(None, [head, *parts, f"template {template}" if template else ""]))
+        login = change.cells.get("cti_login", "")
+        parts += [f"template {template}" if template else "", f"login {login}" if login else ""]
+        parts += ["password made when sent"] if change.makes_password else []
+        return "  ".join(filter(None, [head, *parts]))
     if change.action == "delete":
         return f"{head}  delete (id {change.id})"
     edits = (f"{e.column}: {e.before or 'blank'} -> {e.after or 'blank'}" for e in change.edits)
     aside = f" (by way of {change.detour}, for the numbers go round)" if change.detour else ""
     chosen = " (number chosen)" if change.assigned else ""
+    chosen += " (password made when sent)" if change.makes_password else ""
     return f"{head}  (id {change.id})  " + ", ".join(edits) + chosen + aside
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..files import read_book
 from ..files.replace_file import replace_file
 from ..history import History
 from ..model.book import Book
@@ -18,10 +17,11 @@ from ..model.errors import PlanError
 from ..model.findings import Findings
 from ..model.text import safe_text
 from ..planning.keys import has_key
-from ..planning.plan import Options, Plan
+from ..planning.plan import LOGIN_PATTERN, PASSWORD_LENGTH, Options, Plan
 from ..running.clock import new_run_id, utc_now
 from ..running.preparing import Prepared, prepare
 from .connection import Connection, connect
+from .lists import absolute, read_list
 from .options import connection_options, json_option, planning_options, state_option
 from .output import print_json, print_plan, progress
 from .pins import check_pins
@@ -37,6 +37,8 @@ OPTION_NAMES = (
     "strict_numbers",
     "default_template",
     "key",
+    "fill",
+    "columns",
     "hidden",
 )
 
@@ -57,7 +59,7 @@ def command(
     Example: xcu-sheets plan people.xlsx -o plan.json
     """
     _check_outputs(outputs)
-    found = read_book(book)
+    found = read_list(book, options["columns"])
     planning, connection = split_options(options)
     session = connect(**connection)
     with session.client, open_history(state) as history:
@@ -87,8 +89,14 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
     settings, findings = session.settings, Findings.from_json(session.known.get("findings"))
     book = replace(book, path=str(Path(book.path).absolute()))  # a resume may be typed in another folder
     chosen = Options(
-        **{**planning, "key": _key(planning["key"], settings.get("key", ""), book)},
+        **{
+            **planning,
+            "columns": absolute(planning["columns"]),
+            "key": _key(planning["key"], settings.get("key", ""), book),
+        },
         never_assign=tuple(map(str, settings.get("never_assign", ()))),
+        login_pattern=settings.get("login_pattern", LOGIN_PATTERN),
+        password_length=_password_length(settings),
         passwords_survive=settings.get("passwords_survive", findings.passwords_survive),
         put_needs_template=findings.put_needs_template,
     )
@@ -104,6 +112,13 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
             quarantine_days=settings.get("quarantine_days", 90),
             progress=step,
         )
+
+
+def _password_length(settings: Mapping[str, Any]) -> int:
+    length: int = settings.get("password_length", PASSWORD_LENGTH)
+    if not 4 <= length <= 64:
+        raise PlanError(f"password_length {length}: write a number from 4 to 64.")
+    return length
 
 
 def _key(given: str | None, usual: str, book: Book) -> str:

@@ -22,6 +22,8 @@ _KEYS = {
     "quarantine_days": int,
     "passwords_survive": bool,
     "key": str,
+    "login_pattern": str,
+    "password_length": int,
 }
 
 

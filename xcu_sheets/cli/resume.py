@@ -23,6 +23,7 @@ from ..running.resume import counts_so_far, read_past, recheck_rest
 from ..running.run import LOOKED, Past
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
+from .credentials import credentials_option
 from .look_up import read_server
 from .options import connection_options, json_option, state_option
 from .pins import check_pins
@@ -32,6 +33,7 @@ from .runs import book_of, finish, open_history, run_plan
 @click.command("resume")
 @click.argument("run", required=False)
 @click.option("--book", "book_path", type=click.Path(), help="Where the run's book is now, for its passwords.")
+@credentials_option
 @sending_options
 @state_option
 @connection_options
@@ -120,7 +122,7 @@ def _left(plan: Plan, past: Past, book: Book | None) -> str:
         f"{counts['to_look_up']} to be looked up, {counts['to_send']} to be sent."
     )
     over = {key for key, one in past.calls.items() if one.settled}
-    waiting = sum(bool(c.hidden_columns) for c in plan.to_send if c.step_key not in over)
+    waiting = sum(bool(c.typed_secrets) for c in plan.to_send if c.step_key not in over)
     if waiting and book is None:
         line += f" {waiting} of them need a password of the book, which is gone or was edited: give it with --book."
     return line

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from .. import __version__
-from ..files import read_book
 from ..history import History, default_path
 from ..model.book import Book
 from ..model.errors import BookError, PlanError
@@ -25,6 +24,8 @@ from ..running.preparing import rows_as_book, secrets_of
 from ..running.run import Past
 from ..server import Client
 from .choices import Choices
+from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
+from .lists import read_list
 from .output import count_plan, print_facts, print_json, print_outcomes, sending_progress
 from .stopping import graceful, undisturbed
 
@@ -40,12 +41,12 @@ def book_of(plan: Plan, given: str | None) -> Book | None:
     Raises PlanError where the given book is not the one that was planned.
     """
     if given:
-        book = read_book(given)
+        book = read_list(given, plan.options.columns)
         if book.digest() != plan.book_digest:
             raise PlanError(f"{given} is not the book of this plan, or was edited since: make a new plan.")
         return book
     try:
-        book = read_book(plan.book_path)
+        book = read_list(plan.book_path, plan.options.columns)
     except BookError:
         return None
     return book if book.digest() == plan.book_digest else None
@@ -63,6 +64,7 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
     if choices.only_if_clean and not plan.clean:
         click.echo("Nothing was sent: some rows have problems and --only-if-clean was given.", err=True)
         return False
+    require_credentials(plan, choices.credentials)
     if choices.yes:
         return True
     if not sys.stdin.isatty():
@@ -88,19 +90,27 @@ def run_plan(
     With `past` an interrupted run is finished.
     """
     say_vanished(history)
-    secrets = secrets_of(book, plan) if book else {}
-    with graceful(choices.stop_at) as stop, sending_progress() as step:
-        result = apply_plan(
-            plan,
-            client,
-            snapshot,
-            secrets=secrets,
-            history=history,
-            manner=choices.manner,
-            progress=step,
-            stop=stop,
-            past=past,
-        )
+    credentials = open_credentials(plan, snapshot, history, choices.credentials, past)
+    made = credentials.secrets if credentials else {}
+    typed = secrets_of(book, plan) if book else {}
+    try:
+        with graceful(choices.stop_at) as stop, sending_progress() as step:
+            result = apply_plan(
+                plan,
+                client,
+                snapshot,
+                secrets={key: {**typed.get(key, {}), **made.get(key, {})} for key in {*typed, *made}},
+                history=history,
+                manner=choices.manner,
+                progress=step,
+                stop=stop,
+                past=past,
+            )
+    except BaseException:
+        drop_unused(credentials, history, plan.run_id, past)
+        raise
+    with undisturbed():
+        close_credentials(credentials, result, err=choices.as_json)
     return finish(plan, result, book, choices, path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -24,19 +24,22 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
 _SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
 
 
-def read_csv_file(path: Path, limits: Limits) -> RawSheet:
-    """Return a CSV's rows by line number; raises BookError naming the line that is no row of a table."""
+def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> RawSheet:
+    """Return a CSV's rows by line number; raises BookError naming the line that is no row of a table.
+
+    `also` are folded headers that count beside those of the table.
+    """
     text = decode(path.read_bytes(), path)
     stated = _SEPARATOR.match(text)
     body = text[stated.end() :] if stated else text
     before = 1 if stated else 0
-    delimiter = stated[1] if stated else _delimiter(body)
+    delimiter = stated[1] if stated else _delimiter(body, also)
     try:
         rows = [(line + before, cells) for line, cells in islice(parse_rows(body, delimiter), limits.rows + 1)]
     except RaggedLine as error:
         raise BookError(f"{path}: line {error.line + before} is damaged ({error.what}): check its quotes") from error
     _check_size(path, rows, limits)
-    return _sheet(path, _full_rows(path, rows))
+    return _sheet(path, _full_rows(path, rows, also))
 
 
 def decode(content: bytes, path: Path) -> str:
@@ -53,9 +56,9 @@ def decode(content: bytes, path: Path) -> str:
     raise BookError(f"{path}: neither UTF-8 nor Windows text (cp1252): save it again as CSV UTF-8")
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, also: Collection[str]) -> str:
     """Return the delimiter whose first rows name most columns of one resource, the first of equals."""
-    return max(DELIMITERS, key=lambda delimiter: score(_first_rows(text, delimiter)))
+    return max(DELIMITERS, key=lambda delimiter: score(_first_rows(text, delimiter), also))
 
 
 def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
@@ -73,9 +76,11 @@ def _check_size(path: Path, rows: Sequence[tuple[int, list[str]]], limits: Limit
         raise BookError(f"{path}: more than {limits.rows} rows or {limits.columns} columns: not read")
 
 
-def _full_rows(path: Path, rows: Sequence[tuple[int, list[str]]]) -> Sequence[tuple[int, list[str]]]:
+def _full_rows(
+    path: Path, rows: Sequence[tuple[int, list[str]]], also: Collection[str]
+) -> Sequence[tuple[int, list[str]]]:
     """Refuse rows longer or shorter than the header, the widest of the first rows: their cells may have shifted."""
-    scores = [score([plain_cells(cells)]) for _, cells in rows[:HEADER_ROWS]]
+    scores = [score([plain_cells(cells)], also) for _, cells in rows[:HEADER_ROWS]]
     if not scores or max(scores) < 2:
         return rows  # no header: said later, with what was looked for
     header = next(at for at, found in enumerate(scores) if found >= 2)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -16,12 +17,14 @@ from ..model.snapshot import text_frame
 from ..model.text import fold, safe_text
 from .baseline import LIMIT, Damaged, check_format, digest, make_baseline, payload_of, unpack
 from .baseline import SHEET as BASELINE_SHEET
+from .columns import ColumnMap
 from .csv_folder import ABOUT, BASELINE_FOLDER
 from .csv_reader import read_csv_file
 from .csv_text import RaggedLine, parse_csv, render_csv
 from .gate import file_kind
 from .interpretation import interpret
 from .isolation import read_isolated
+from .mapping import map_sheets, without_mapped
 from .raw import Limits, RawSheet
 from .read_me import SHEET as READ_ME_SHEET
 from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_header, resource_named
@@ -30,22 +33,40 @@ _LIMITS = Limits()
 _OUR_OWN = {fold(READ_ME_SHEET)}
 _NOT_READ = frozenset({"_lists"})
 _Found = tuple[RawSheet, Resource, Header]
+_Raws = tuple[list[RawSheet], Baseline | None, list[Problem]]
 
 
-def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
-    """Read .xlsx, .xlsm, .xls, .xlsb, .ods, a folder of CSVs or one CSV.
+def read_book(path: Path | str, *, limits: Limits = _LIMITS, columns: ColumnMap | None = None) -> Book:
+    """Read .xlsx, .xlsm, .xls, .xlsb, .ods, a folder of CSVs or one CSV; `columns` say what those of a list mean.
 
     Raises BookError, one sentence, where the file is no book; what is wrong with cells and columns is in
     `Book.problems`. A secret column's text is in `Sheet.frame` and `Sheet.original`, and in no Problem.
     """
     path = Path(path)
+    also = frozenset(map(fold, columns.headers)) if columns else frozenset()
+    raws, baseline, problems = read_raws(path, limits, also)
+    if not columns:
+        return _book(path, raws, baseline, problems)
+    try:
+        raws = map_sheets(raws, columns)
+    except BookError as error:
+        raise BookError(f"{path}: {error}") from error
+    book = _book(path, raws, baseline, problems)
+    return replace(book, problems=without_mapped(book.problems, columns))
+
+
+def read_raws(path: Path, limits: Limits = _LIMITS, also: Collection[str] = ()) -> _Raws:
+    """Return a file's sheets before anyone asks what they mean, its baseline, and what is wrong with that.
+
+    Raises BookError as `read_book` does; `also` are folded headers by which a CSV's delimiter is known too.
+    """
     try:
         if path.is_dir():
-            return _read_folder(path, limits)
+            return _read_folder(path, limits, also)
         with path.open("rb") as file:
             if file_kind(path, file, limits) != "csv":
                 return _read_workbook(path, file, limits)
-        return _read_csv(path, limits)
+        return [read_csv_file(path, limits, also)], None, []
     except FileNotFoundError as error:
         raise BookError(f"{path}: there is no such file") from error
     except PermissionError as error:
@@ -54,7 +75,7 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS) -> Book:
         raise BookError(f"{path}: cannot be read ({error.strerror or error})") from error
 
 
-def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> Book:
+def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> _Raws:
     try:
         book = read_isolated(file, limits)
     except BookError as error:
@@ -63,7 +84,7 @@ def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> Book:
     packed = next((raw for raw in raws if raw.name == BASELINE_SHEET), None)
     baseline, problems = _unpacked(path, packed)
     problems += [problem("linked_values", Severity.INFO)] if book.links else []
-    return _book(path, [raw for raw in raws if raw is not packed], baseline, problems)
+    return [raw for raw in raws if raw is not packed], baseline, problems
 
 
 def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[Problem]]:
@@ -77,25 +98,21 @@ def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[P
         raise BookError(f"{path}: {error}") from error
 
 
-def _read_csv(path: Path, limits: Limits) -> Book:
-    return _book(path, [read_csv_file(path, limits)], None, [])
-
-
-def _read_folder(folder: Path, limits: Limits) -> Book:
+def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".csv" and file.is_file())
     known = [file for file in files if resource_named(file.stem)]
     if not known:
         raise BookError(f"{folder}: holds no sheet: expected users.csv, templates.csv or another as export writes them")
     baseline, problems = _folder_baseline(folder / BASELINE_FOLDER, limits)
     problems += [_ignored(file.name) for file in files if file not in known]
-    return _book(folder, [_csv_sheet(file, limits) for file in known], baseline, problems)
+    return [_csv_sheet(file, limits, also) for file in known], baseline, problems
 
 
-def _csv_sheet(file: Path, limits: Limits) -> RawSheet:
+def _csv_sheet(file: Path, limits: Limits, also: Collection[str]) -> RawSheet:
     with file.open("rb") as opened:
         if file_kind(file, opened, limits) != "csv":
             raise BookError(f"{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8")
-    return read_csv_file(file, limits)
+    return read_csv_file(file, limits, also)
 
 
 def _folder_baseline(folder: Path, limits: Limits) -> tuple[Baseline | None, list[Problem]]:

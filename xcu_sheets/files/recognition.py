@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import takewhile
@@ -122,11 +122,15 @@ def best_fit(sheet: RawSheet) -> tuple[Resource, Header] | None:
     return max(fits, key=lambda fit: len(fit[1].known), default=None)
 
 
-def score(rows: Iterable[Sequence[str]]) -> int:
-    """Return how many columns of any one resource the best of these rows names: what makes a delimiter right."""
+def score(rows: Iterable[Sequence[str]], also: Collection[str] = ()) -> int:
+    """Return how many columns of any one resource the best of these rows names: what makes a delimiter right.
+
+    `also` are folded headers that mean something to the person who reads this file.
+    """
     folded = [{fold(cell) for cell in cells} for cells in rows]
     return max(
-        (len(headers & resource.by_header.keys()) for headers in folded for resource in RESOURCES.values()), default=0
+        (len(headers & {*resource.by_header, *also}) for headers in folded for resource in RESOURCES.values()),
+        default=0,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..model.text import LEFT_OUT
+from ..model.text import LEFT_OUT, asks_auto, clean_text
 from .escapes import CELL_ERRORS
 from .raw import Fault
 
@@ -20,8 +20,8 @@ NO_VALUE = frozenset({"cell_error", "formula_not_calculated"})
 
 
 def secret_stand_in(text: str) -> str:
-    """Return what a copy shows instead of a secret; blank stays blank."""
-    return LEFT_OUT if text else ""
+    """Return what a copy shows instead of a secret; blank stays blank, and `auto` is none."""
+    return LEFT_OUT if text and not asks_auto(clean_text(text)) else text
 
 
 def fault_stand_in(text: str) -> str:

@@ -64,6 +64,11 @@ def is_auto(text: str) -> bool:
     return _AUTO.match(text) is not None
 
 
+def asks_auto(text: str) -> bool:
+    """Tell whether a cell says `auto` and nothing else: of a login or password, which have no range."""
+    return text.casefold() == AUTO
+
+
 def auto_range(text: str) -> str:
     """Return the range inside which `auto 2600-2699` asks for a number, empty for plain `auto`."""
     found = _AUTO.match(text)

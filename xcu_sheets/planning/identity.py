@@ -174,12 +174,15 @@ class Matcher:
     def _known(self, row: int, cells: Cells, id_: str, *, mine: bool) -> Verdict:
         """Decide about a row whose natural key, or whose memory, points at a live record."""
         record, action = self.records[id_], cells["action"]
+        if mine and not cells.get("entity", id_):  # it was filled in when the row made this record
+            cells = {**cells, "entity": record["entity"]}
         same_person = self._person(cells) == self._person(record)
         if not same_person or (action == "create" and not mine):
             return self._refuse(row, "held_by", column=self.resource.natural_key[-1], **self._named(id_, record))
         if action == "update":
             return Verdict(MATCH, id_)
-        differing = [f.label for f in self.resource.compared if self._differs(cells.get(f.name, ""), record[f.name])]
+        said = [f for f in self.resource.compared if self.raw.at[row, f.name]]
+        differing = [f.label for f in said if self._differs(cells.get(f.name, ""), record[f.name])]
         differing += self._mine.other_secrets(id_, cells)
         if differing:
             named = self._named(id_, record)

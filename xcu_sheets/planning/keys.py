@@ -12,7 +12,7 @@ from ..model.book import Book, Sheet
 from ..model.errors import PlanError
 from ..model.memory import Made, Memory, keyed_digest
 from ..model.problems import Severity
-from ..model.text import CLEAR, clean_text, fold, safe_text
+from ..model.text import AUTO, CLEAR, clean_text, fold, safe_text
 from ..model.view import View
 
 # Columns of ours that belong to one person and outlive a new name; a number is handed on to the next one.
@@ -59,7 +59,8 @@ def read_keys(sheet: Sheet, name: str, memory: Memory) -> Keys:
     ours = {h: n for n, h in sheet.headers.items()}
     cells = sheet.frame[ours[header]] if header in ours else sheet.original[header]
     texts = {int(str(row)): clean_text(str(text)).casefold() for row, text in cells.items()}
-    digests = {row: keyed_digest(memory.key, "key", text) for row, text in texts.items() if text not in ("", CLEAR)}
+    nobody = ("", CLEAR, AUTO) if header in ours else ("", CLEAR)
+    digests = {row: keyed_digest(memory.key, "key", text) for row, text in texts.items() if text not in nobody}
     return Keys(header, digests, memory.keys, lasting=bool(memory.key))
 
 

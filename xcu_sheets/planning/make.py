@@ -12,9 +12,10 @@ from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, has_errors, locate, problem
 from ..model.resources import RESOURCES, WRITE_ORDER
 from ..model.snapshot import Snapshot
-from ..model.text import is_auto, safe_text
+from ..model.text import asks_auto, is_auto, safe_text
 from ..model.view import View
 from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
+from .filling import check_fill
 from .guards import check_server, too_many
 from .hidden import hidden_problems, without_hidden
 from .keys import claim_key, new_keys
@@ -50,6 +51,8 @@ def make_plan(
     sheets = {name: _plan_one(name, setting) for name in WRITE_ORDER[:-1] if name in book.sheets}
     if "users" in book.sheets:
         _check_default_template(setting)
+        if view.known:
+            check_fill(options.fill, setting.names, view)
         sheets["users"] = _plan_one("users", setting)
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
@@ -220,7 +223,7 @@ def _user_row(change: Change, cells: Mapping[str, str]) -> UserRow:
         id=change.id,
         entity=change.entity,
         number=number,
-        login="" if cells["cti_login"].startswith("<") else cells["cti_login"],
+        login="" if cells["cti_login"].startswith("<") or asks_auto(cells["cti_login"]) else cells["cti_login"],
         template=sent_template,
         label=change.label,
         takes_number=bool(number) and (creating or "internal_number" in edits),
@@ -327,13 +330,13 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(seen.values(), key=lambda p: (order.get(p.sheet, -1), p.row))
 
 
-def check(book: Book) -> list[Problem]:
+def check(book: Book, *, fill: Mapping[str, str] | None = None) -> list[Problem]:
     """Return every problem of a book that can be known without a server: it is compared with its own baseline.
 
-    Raises PlanError where an exported sheet has lost its id column. What an import would need leave for (deleting,
-    many changes) is no problem here.
+    `fill` is what blank cells of new users hold, by column. What an import would need leave for (deleting, many
+    changes) is no problem here. Raises PlanError where an exported sheet has lost its id column.
     """
     view = View.of_baseline(book.baseline)
-    allowed = Options(allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER))
+    allowed = Options(allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER), fill=fill or {})
     plan = make_plan(book, view, options=allowed, run_id="check", made_at="")
     return list(assign_numbers(plan, view, {}).problems if view.known else plan.problems)

@@ -10,7 +10,7 @@ import pandas as pd
 from ..model.fields import Resource
 from ..model.memory import Memory, keyed_digest
 from ..model.problems import Problem, Severity, problem
-from ..model.text import CLEAR, is_auto, is_clear, is_left_out
+from ..model.text import CLEAR, asks_auto, is_auto, is_clear, is_left_out
 from ..model.view import View
 
 
@@ -143,10 +143,10 @@ def unseen_edits(
     """Return where cells that the server never shows (template, passwords) are to be sent (DESIGN rule 4).
 
     That is where the cell differs from the baseline's, this book has not sent the same value before, and the server
-    did not happen to tell that very password (an export with secrets brought back is no edit). `written` are the cells
-    before names were resolved: a name written loosely is no edit either. A secret that a copy left out is never sent.
-    Of rows that were `matched` without id nobody knows what is there: a cell is sent only if it is known to differ from
-    what was sent before.
+    did not happen to tell that very password (an export with secrets brought back is no edit). `auto` is fulfilled by
+    any password that this book has sent. `written` are the cells before names were resolved: a name written loosely is
+    no edit either. A secret that a copy left out is never sent. Of rows that were `matched`
+    without id nobody knows what is there: a cell is sent only if it is known to differ from what was sent before.
     """
     names = [f.name for f in resource.fields if f.write and not f.read and f.name in present]
     sends = pd.DataFrame(False, index=wanted.index, columns=names)
@@ -158,6 +158,12 @@ def unseen_edits(
         for row in wanted.index[typed]:
             id_, text = str(wanted.at[row, "id"]), str(wanted.at[row, name])
             sent = memory.sent.get((resource.name, id_), {}).get(name)
-            known = sent == keyed_digest(memory.key, text) if sent is not None else int(str(row)) in matched
+            kept = sent == keyed_digest(memory.key, text) or _made_before(resource, name, text)
+            known = kept if sent is not None else int(str(row)) in matched
             sends.at[row, name] = not known and not view.has_secret(resource, id_, name, text)
     return sends
+
+
+def _made_before(resource: Resource, name: str, text: str) -> bool:
+    """Tell whether a cell asks for a secret to be made, which is done once."""
+    return resource.by_name[name].secret and asks_auto(text)

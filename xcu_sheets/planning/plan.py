@@ -13,6 +13,8 @@ from ..model.memory import Made
 from ..model.problems import Problem, Severity
 
 PLAN_FORMAT = 1
+PASSWORD_LENGTH = 16
+LOGIN_PATTERN = "{first:.1}{last}"
 HIDDEN = "***"  # stands for a secret in a plan; the value itself is read from the book when it is sent
 
 SENDS = ("create", "update", "delete")
@@ -23,7 +25,10 @@ class Options:
     """What a person allows or asks for, beyond the book: the import's options as data.
 
     `passwords_survive` and `put_needs_template` are what is known of the server, None where nobody knows. `undo` is the
-    run that a plan takes back. `hidden` says what becomes of rows that the person does not see: refuse, include, skip.
+    run that a plan takes back. `fill` gives, by column of the users sheet, what blank cells of new rows hold (`--set`);
+    `columns` is the path of the file by which the book was read (`--columns`);
+    `login_pattern` makes logins of names, and generated passwords have `password_length` characters.
+    `hidden` says what becomes of rows that the person does not see: refuse, include, skip.
     """
 
     include: tuple[str, ...] = ()
@@ -38,6 +43,10 @@ class Options:
     put_needs_template: bool | None = None
     key: str = ""
     undo: str = ""
+    fill: Mapping[str, str] = field(default_factory=dict)
+    columns: str = ""
+    login_pattern: str = LOGIN_PATTERN
+    password_length: int = PASSWORD_LENGTH
     hidden: str = "refuse"
 
 
@@ -58,9 +67,10 @@ class Change:
     `cells` are a new record's texts, `edits` an existing one's. `refs` name, by column, the records that reference
     cells mean: `id:5`, or `row:templates!7` for one that this plan creates. `auto` asks for a number: `any` or a
     range; `assigned` tells that the number was chosen by us. `identity` is how the row is known again, `key` the digest
-    of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id. `detour`
-    is the free number that its user holds meanwhile where numbers go round in a ring; `step` names a call that only
-    prepares the row's own. `namesakes` is how many people of the same names lived in the entity when it was planned.
+    of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id.
+    `makes_password` tells that its password is generated when it is sent. `detour` is the free number that its user
+    holds meanwhile where numbers go round in a ring; `step` names a call that only prepares the row's own.
+    `namesakes` is how many people of the same names lived in the entity when it was planned.
     """
 
     sheet: str
@@ -78,6 +88,7 @@ class Change:
     key: str = ""
     matched: bool = False
     has_login: bool = False
+    makes_password: bool = False
     detour: str = ""
     step: str = ""
     namesakes: int = 0
@@ -128,6 +139,11 @@ class Change:
         """The columns whose secret this row sends; their values are in the book alone."""
         texts = [(e.column, e.after) for e in self.edits] + list(self.cells.items())
         return frozenset(column for column, text in texts if text == HIDDEN)
+
+    @property
+    def typed_secrets(self) -> frozenset[str]:
+        """The columns whose secret is to be taken from the book: not those that are generated."""
+        return self.hidden_columns - ({"cti_password"} if self.makes_password else set())
 
     @property
     def waits_for(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from ..model.book import Sheet
 from ..model.fields import Field, Resource
 from ..model.memory import Made, Memory, keyed_digest
-from ..model.text import fold_name
+from ..model.text import asks_auto, fold_name, is_left_out
 
 Cells = Mapping[str, str]
 
@@ -23,7 +23,8 @@ class RowMemory:
 
     `refs` are the records that reference cells mean, by column and text (see `Resolved`).
     A row is known again by what it says and means, whatever its action: the entity and template by their ids, however
-    they are written. One that the book creates itself has no id at first: then it is what `raw` has, as written.
+    they are written. One that the book creates itself has no id at first: then it is what `raw` has, as written. What
+    `--set` fills is no part of it.
     """
 
     resource: Resource
@@ -47,6 +48,8 @@ class RowMemory:
 
     def _digest(self, row: int, cells: Cells) -> str:
         name = self.resource.name
+        filled = {f.name: "" for f in self.resource.writable if not self._written(f, row)}
+        cells = {**cells, **filled}
         if self.book_id:
             return keyed_digest(self.memory.key, self.book_id, name, *person_of(self.resource, cells))
         secret = {f.name for f in self.resource.secrets}
@@ -96,7 +99,13 @@ class RowMemory:
         """Return the labels of secrets that differ from those sent for a record, as far as these are known."""
         sent = self.memory.sent.get((self.resource.name, id_), {})
         typed = {f: cells.get(f.name, "") for f in self.resource.secrets if f.name in sent}
-        return [f.label for f, text in typed.items() if text and keyed_digest(self.memory.key, text) != sent[f.name]]
+        return [
+            f.label for f, text in typed.items() if _typed(text) and keyed_digest(self.memory.key, text) != sent[f.name]
+        ]
+
+
+def _typed(text: str) -> bool:
+    return bool(text) and not asks_auto(text) and not is_left_out(text)
 
 
 def person_of(resource: Resource, cells: Cells) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -12,13 +12,15 @@ from ..model.fields import Resource
 from ..model.memory import Memory
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import TEXT
-from ..model.text import AUTO, auto_range, is_auto
+from ..model.text import AUTO, asks_auto, auto_range, is_auto
 from ..model.view import View, by_id
 from ..rules.numbering import contains, make_ranges
 from ..rules.validation import check_values
+from .filling import fill_blanks, only_new, say_filled
 from .guards import check_id_column, other_people, secrets_left_out, sorted_alone
 from .identity import CREATE, DELETE, MATCH, MERGE, REFUSED, SKIP, UNCHANGED, Verdict, label_of
 from .keys import Keys, read_keys
+from .logins import fill_logins
 from .merge import Merged, merge_rows, unseen_edits
 from .plan import HIDDEN, Change, Edit, Options, group_by_row
 from .references import Names, Resolved, resolve_references
@@ -85,12 +87,14 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
     keys = read_keys(sheet, key, setting.memory) if key else Keys()
     present = frozenset(sheet.frame.columns)
     check_id_column(resource, present, book.baseline)
+    fill = setting.options.fill if resource.person_key else {}
     raw = _complete(resource, sheet.frame, setting.options)
+    filled = _complete(resource, sheet.frame, setting.options, fill) if fill else raw
     base = _baseline(resource, book)
     believed = _believed(resource, base, setting.memory)
     wrong = bad_actions(resource.name, raw)
     counted = (raw["action"] != "skip") & ~raw.index.isin(list(wrong))
-    resolved = _resolve(resource, raw, setting, counted)
+    resolved = _resolve(resource, filled, setting, counted)
     frame = resolved.frame
     judge = Judge(
         sheet,
@@ -105,8 +109,13 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
         resolved.refs,
     )
     verdicts = {**skips(frame), **wrong, **judge.verdicts()}
+    new = pd.Index([row for row, v in verdicts.items() if v.what == CREATE], dtype="int64")
+    frame = only_new(frame, raw, new, fill) if fill else frame
+    frame, unmade = _with_logins(resource, frame, verdicts, setting)
     work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present, keys)
-    return work.plan()
+    plan = work.plan()
+    plan.problems += [*unmade, *say_filled(raw, new, fill)]
+    return plan
 
 
 @dataclass
@@ -274,6 +283,7 @@ class _Work:
             identity=verdict.identity,
             key=self.keys.kept(row),
             has_login=bool(cells.get("cti_login")),
+            makes_password=asks_auto(cells.get("cti_password", "")),
             namesakes=verdict.namesakes,
         )
 
@@ -282,6 +292,10 @@ class _Work:
         cells = {f.name: str(live[f.name]) for f in self.resource.fields if f.read and f.name != "id"}
         label = label_of(self.resource, cells)
         return Change(self.resource.name, row, "delete", id_, label, cells.get("entity", ""), cells=cells)
+
+    def _makes_password(self, row: int, edits: Sequence[Edit]) -> bool:
+        asked = asks_auto(str(self.frame.at[row, "cti_password"])) if "cti_password" in self.frame else False
+        return asked and any(edit.column == "cti_password" for edit in edits)
 
     def _autos(self, merged: Merged) -> dict[int, str]:
         """Return the rows with an id that ask for a number and do not already have one that fits (DESIGN rule 10)."""
@@ -328,12 +342,23 @@ class _Work:
             key=self.keys.kept(row),
             matched=verdict.what == MATCH,
             has_login=bool(live.get("cti_login", "")),
+            makes_password=self._makes_password(row, edits),
         )
 
 
-def _complete(resource: Resource, frame: pd.DataFrame, options: Options) -> pd.DataFrame:
-    """Return the sheet with every column of the table, absent ones blank, and the default template filled in."""
-    full = frame.reindex(columns=resource.columns, fill_value="").astype(TEXT)
+def _with_logins(
+    resource: Resource, frame: pd.DataFrame, verdicts: Mapping[int, Verdict], setting: Setting
+) -> tuple[pd.DataFrame, list[Problem]]:
+    if not resource.person_key:
+        return frame, []
+    return fill_logins(frame, verdicts, setting.view, setting.options.login_pattern)
+
+
+def _complete(
+    resource: Resource, frame: pd.DataFrame, options: Options, fill: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the sheet with every column of the table, absent ones blank; `fill` and the default template filled in."""
+    full = fill_blanks(frame.reindex(columns=resource.columns, fill_value="").astype(TEXT), fill or {})
     if options.default_template and "template" in full:
         blank = (full["template"] == "") & (full["id"] == "")
         full["template"] = full["template"].where(~blank, options.default_template)

@@ -21,7 +21,7 @@ from ..files.stand_ins import NO_VALUE, fault_stand_in, secret_stand_in
 from ..model.book import Book, Sheet
 from ..model.problems import Problem, Severity, has_errors, problem
 from ..model.snapshot import TEXT
-from ..model.text import is_left_out
+from ..model.text import asks_auto, is_left_out
 from .wording import message
 
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1}
@@ -68,7 +68,11 @@ def _filled(sheet: Sheet, column: str) -> list[int]:
         return []
     skipped = set(sheet.frame.index[sheet.frame["action"] == "skip"]) if "action" in sheet.frame else set()
     cells = sheet.frame[column]
-    return [int(str(row)) for row, text in cells[cells != ""].items() if row not in skipped and not is_left_out(text)]
+    return [int(str(row)) for row, text in cells[cells != ""].items() if row not in skipped and not _stays(text)]
+
+
+def _stays(text: str) -> bool:
+    return is_left_out(text) or asks_auto(text)
 
 
 def shown_cells(sheet: Sheet, problems: Sequence[Problem]) -> pd.DataFrame:

@@ -23,8 +23,10 @@ CATALOGUE = {
     "formula_not_calculated": "this formula was never calculated, so it has no value: open the file in Excel and save "
     "it, or type the value",
     "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
+    "value_not_mapped": '{value} is not in the value table of --columns: add a line for it there, or one for "*"',
     "merged_cell": "this cell is merged with others: undo the merging, so that each row and column has its own value",
-    "required": "is blank: a new row needs it",
+    "required": "is blank: a new row needs it{or_set}",
+    "filled_in": "{value} in {count} new rows that leave it blank, by --set",
     "cannot_clear": "<clear> is not possible here: give a value, or leave the cell blank to keep what is there",
     "required_if": "is blank: it is needed because {other} is {needs}",
     "idle": "{value} has no effect, because {other} is not {needs}",
@@ -64,9 +66,11 @@ CATALOGUE = {
     "users, so a group or queue may hold one",
     "numbers_capped": "the server listed only {listed} free numbers of {entity} where {free} should be free",
     "login_twice_in_book": "{value} is also used in row {rows}: a login is used once on a XiVO",
+    "login_not_made": "the names {label} give no login: type one",
     "login_taken": "{value} is the login of {label} (id {id}): choose another",
     "password_without_login": "a password needs a login: fill in cti_login",
-    "login_without_password": "{value} gets no password: fill in cti_password if the person is to use the client",
+    "login_without_password": "{value} gets no password: fill in cti_password (auto makes one) if the person is to use the "
+    "client",
     "same_names_elsewhere": "somebody of the same names is in {entity} (id {id}): check that this is another person",
     "template_not_offered": "{value} is not offered to {entity}: choose another template, or add the entity to it",
     "template_always_needed": "this server takes no edit of a user without template: fill in template, or use "
@@ -141,6 +145,8 @@ CATALOGUE = {
     "baseline_missing": "there is no baseline in {folder}: the rows are compared with the server alone",
     # what came of the call
     "secret_missing": "the password is not in a plan: give the book with --book",
+    "password_unknown": "the password made for this row is not at hand: give the file in which the run told it, with "
+    "--credentials; if that is lost, import the book anew instead of finishing this run",
     "needs_row": "not sent, because {needed} has no record",
     "server_refused": "the server refused ({status}): {detail}",
     "template_needed": "the server refused the change and seems to want the template ({detail}): fill in template, or "
@@ -206,6 +212,8 @@ def message(problem: Problem) -> str:
     words["did_you_mean"] = f"did you mean {words['known']}?" if words["known"] else "choose one from that sheet"
     words["nearest"] = f" (did you mean {words['nearest']}?)" if words["nearest"] else ""
     words["deleted"] = " (deleted since the export)" if words["deleted"] else ""
+    field = RESOURCES["users"].by_name.get(problem.column) if problem.sheet == "users" else None
+    words["or_set"] = f" (one for all of them: --set {problem.column}=...)" if field and field.ref else ""
     if problem.code == "held_by":
         words["number"] = f"{words['number']} is taken: " if words["number"] else ""
     return CATALOGUE.get(problem.code, problem.code).format_map(words)

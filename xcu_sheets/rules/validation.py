@@ -15,8 +15,9 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from ..model.fields import Field, Resource
+from ..model.kinds import NUMBER
 from ..model.problems import Problem, Severity, problem
-from ..model.text import CLEAR, is_auto, is_left_out
+from ..model.text import CLEAR, asks_auto, is_auto, is_left_out
 
 KIND, REQUIRED, NO_CLEAR, REQUIRED_IF, IDLE = "kind", "required", "cannot_clear", "required_if", "idle"
 
@@ -65,9 +66,12 @@ def _checks(field: Field, wanted: pd.DataFrame, creates: pd.Series) -> Iterator[
     if field.write and not field.clear:
         yield NO_CLEAR, lambda cells: cells != CLEAR
     if field.editable:
-        yield KIND, partial(_each_value, lambda text: field.kind.fault(text) is None)
+        yield KIND, partial(_each_value, field, lambda text: field.kind.fault(text) is None)
     for rule in field.rules:
-        yield rule.code, partial(_each_value, partial(_obeys, field, re.compile(rf"(?:{rule.pattern})\Z", re.DOTALL)))
+        yield (
+            rule.code,
+            partial(_each_value, field, partial(_obeys, field, re.compile(rf"(?:{rule.pattern})\Z", re.DOTALL))),
+        )
     if field.required_if and field.required_if[0] in wanted:
         needed = wanted[field.required_if[0]] == field.required_if[1]
         yield REQUIRED_IF, lambda cells: ~needed | (cells != "") & (cells != CLEAR)
@@ -76,9 +80,13 @@ def _checks(field: Field, wanted: pd.DataFrame, creates: pd.Series) -> Iterator[
         yield IDLE, lambda cells: ~idle | (cells == "") | (cells == CLEAR)
 
 
-def _each_value(test: Callable[[str], bool], cells: pd.Series) -> pd.Series:
-    """Apply a test to each different text once; blanks and the words for "empty" and "choose" always pass."""
-    known = {text: text in ("", CLEAR) or is_auto(text) or test(text) for text in cells.unique()}
+def _each_value(field: Field, test: Callable[[str], bool], cells: pd.Series) -> pd.Series:
+    """Apply a test to each different text once; blanks and the words for "empty" and "choose" always pass.
+
+    Only a number is chosen inside a range.
+    """
+    chooses = is_auto if field.kind.name == NUMBER.name else asks_auto
+    known = {text: text in ("", CLEAR) or chooses(text) or test(text) for text in cells.unique()}
     return cells.map(known).astype(bool)
 
 

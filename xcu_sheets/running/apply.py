@@ -136,7 +136,7 @@ def _has_open_ends(run: Run) -> bool:
     return any(map(_is_open, run.sent.values()))
 
 
-_WAITS = {"secret_missing", "entity_unreadable"}
+_WAITS = {"secret_missing", "password_unknown", "entity_unreadable"}
 
 
 def _is_open(one: Sent) -> bool:

@@ -125,10 +125,13 @@ def rows_as_book(plan: Plan) -> Book:
 
 
 def secrets_of(book: Book, plan: Plan) -> dict[tuple[str, int], dict[str, Secret]]:
-    """Return the secrets that a plan's rows send, taken from the book: a plan itself holds none."""
+    """Return the secrets that a plan's rows send, taken from the book: a plan itself holds none.
+
+    Passwords that are generated are not among them.
+    """
     found: dict[tuple[str, int], dict[str, Secret]] = {}
     for change in plan.to_send:
-        hidden = change.hidden_columns
+        hidden = change.typed_secrets
         frame = book.sheets[change.sheet].frame if change.sheet in book.sheets else None
         if hidden and frame is not None and change.row in frame.index:
             texts = {column: str(frame.at[change.row, column]) for column in hidden}

@@ -104,7 +104,8 @@ def send(client: Client, change: Change, known: Known, secrets: Secrets, throttl
     own = secrets.get((change.sheet, change.row), {})
     hidden = change.hidden_columns
     if hidden - set(own):
-        return Sent(change, NOT_SENT, notes=(note(change, "secret_missing", column=min(hidden - set(own))),))
+        code = "secret_missing" if change.typed_secrets - set(own) else "password_unknown"
+        return Sent(change, NOT_SENT, notes=(note(change, code, column=min(hidden - set(own))),))
     lost = change.waits_for - set(known.born)
     if lost:
         return Sent(change, NOT_SENT, notes=(note(change, "needs_row", needed=min(lost)),))

@@ -1,0 +1,83 @@
+"""`--credentials FILE`: where generated passwords are told, asked for before anything is sent."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from ..history import History
+from ..model.errors import BookError, HistoryError, PlanError
+from ..model.snapshot import Snapshot
+from ..planning.plan import Plan
+from ..running.apply import Result
+from ..running.passwords import Credentials, asking, begin_credentials, end_credentials, open_rows, resume_credentials
+from ..running.run import Past
+
+credentials_option = click.option(
+    "--credentials",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the passwords made for cells that say auto here (.csv, .xlsx), readable by you only.",
+)
+
+
+def require_credentials(plan: Plan, path: str) -> None:
+    """Raise PlanError where passwords would be made, and there is no new file to tell them in."""
+    count = len(asking(plan))
+    if count and not path:
+        raise PlanError(
+            f"{count} rows ask for a password to be made (auto in cti_password): say where they are to be written, "
+            "with --credentials FILE (.csv or .xlsx). Nothing was sent."
+        )
+    if count and Path(path).exists():
+        raise PlanError(f"{path} exists already, and its passwords may be in use: name a new file. Nothing was sent.")
+
+
+def open_credentials(
+    plan: Plan, snapshot: Snapshot, history: History, path: str, past: Past | None
+) -> Credentials | None:
+    """Return the passwords of a run, in their file already; None where it has none to make.
+
+    Raises PlanError as `require_credentials` does, and for a resume without the file of its run.
+    """
+    if not asking(plan):
+        return None
+    if past is None:
+        require_credentials(plan, path)
+        return begin_credentials(plan, snapshot, Path(path))
+    if not path and not open_rows(plan, past):
+        return None
+    if not path:
+        raise PlanError(
+            f"Run {plan.run_id} makes passwords: give the file in which it told them, with --credentials FILE (a new "
+            "name if that is lost: rows that may have been sent are then looked up, and not sent again)."
+        )
+    key = history.memory(plan.server, plan.xivo_uuids, plan.book_id).key
+    return resume_credentials(plan, snapshot, past, Path(path), key)
+
+
+def drop_unused(credentials: Credentials | None, history: History, run_id: str, past: Past | None) -> None:
+    """Remove a file that was begun just now, by a run that failed before its first call: its passwords are nobody's."""
+    if credentials and credentials.is_new:
+        with suppress(HistoryError, OSError):
+            if len(history.calls(run_id)) == (past.on_record if past else 0):
+                credentials.path.unlink()
+
+
+def close_credentials(credentials: Credentials | None, result: Result, *, err: bool) -> None:
+    """Bring the file up to date and say where it lies; one in which nobody is left is removed."""
+    if credentials is None:
+        return
+    ended = end_credentials(credentials, result.outcomes, resumable=result.resumable)
+    if not ended.rows and not ended.others:
+        credentials.path.unlink(missing_ok=True)
+        return
+    try:
+        ended = ended.write()
+    except BookError as failed:
+        click.echo(
+            f"Note: the credentials could not be brought up to date ({failed}); the passwords are right.", err=True
+        )
+    click.echo(f"Credentials: {ended.path} (readable by you only: hand them out, then delete it)", err=err)

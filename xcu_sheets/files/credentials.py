@@ -1,0 +1,94 @@
+"""The one file that holds generated passwords (DESIGN rule 14): written whole, mode 0600, read back by a resume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ..model.errors import BookError
+from ..model.records import Secret
+from ..model.resources import USERS
+from ..model.snapshot import text_frame
+from .csv_folder import write_csv
+from .reading import read_book
+from .sheets import ColumnSpec, SheetSpec
+from .workbook import write_sheets
+
+ENDINGS = (".csv", ".xlsx")
+_TOLD = ("entity", "first_name", "last_name", "internal_number", "cti_login", "cti_password")
+_STATE, _ROW, _RUN = "State", "Book row", "Run"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What one person is to be told; `row` is the row of the book, `run` the run that made the password.
+
+    `cells` are texts by column of the users sheet; `password` is None where it is not known (any more). `state` says in
+    a word or two what became of the row.
+    """
+
+    run: str
+    row: int
+    cells: dict[str, str]
+    password: Secret | None
+    state: str
+
+
+def check_credentials_path(name: str) -> None:
+    """Raise BookError for a file that could not be written: known before anything is sent."""
+    path = Path(name)
+    if path.suffix.lower() not in ENDINGS:
+        raise BookError(f"{name}: credentials are written as {' or '.join(ENDINGS)}: choose one of these")
+    if not path.absolute().parent.is_dir():
+        raise BookError(f"{name}: there is no folder {path.absolute().parent}")
+
+
+def write_credentials(path: Path, rows: Sequence[Credential]) -> Path:
+    """Write the file, durable and readable by its owner only, in place of the one before; return where it lies."""
+    frame = _frame(rows)
+    if path.suffix.lower() == ".csv":
+        return write_csv(path, frame)
+    columns = tuple(ColumnSpec(header, 26 if header != _ROW else 10) for header in frame.columns)
+    return write_sheets(path, [SheetSpec("credentials", columns, frame, spare_rows=0)])
+
+
+def _frame(rows: Sequence[Credential]) -> pd.DataFrame:
+    headers = [*(USERS.by_name[name].label for name in _TOLD), _STATE, _ROW, _RUN]
+    texts: dict[str, list[str]] = {header: [] for header in headers}
+    for one in rows:
+        password = one.password.reveal() if one.password else ""
+        told = [*(one.cells.get(name, "") for name in _TOLD[:-1]), password, one.state, str(one.row), one.run]
+        for column, text in zip(texts.values(), told, strict=True):
+            column.append(text)
+    return text_frame(texts, pd.RangeIndex(2, 2 + len(rows)))
+
+
+def read_credentials(path: Path) -> list[Credential]:
+    """Return what `write_credentials` wrote, if a person opened and saved it meanwhile too.
+
+    Raises BookError where the file is something else.
+    """
+    sheet = read_book(path).sheets.get("users")
+    if sheet is None or not {_STATE, _ROW, _RUN} <= set(sheet.unknown) or "cti_password" not in sheet.frame:
+        raise BookError(f"{path} is not a credentials file of xcu-sheets: give the file that the run wrote")
+    own = sheet.original
+    return [
+        Credential(
+            run=str(own.at[number, _RUN]).strip(),
+            row=_number(path, str(own.at[number, _ROW])),
+            cells={name: str(sheet.frame.at[number, name]) for name in _TOLD[:-1] if name in sheet.frame},
+            password=Secret(text) if (text := str(sheet.frame.at[number, "cti_password"])) else None,
+            state=str(own.at[number, _STATE]),
+        )
+        for number in sheet.frame.index
+    ]
+
+
+def _number(path: Path, text: str) -> int:
+    try:
+        return int(float(text))
+    except ValueError:
+        raise BookError(f"{path}: {_ROW} must hold row numbers, as the run wrote them") from None

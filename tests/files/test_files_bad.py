@@ -27,7 +27,7 @@ BAD = [
     ("notes.txt", b"Dear all,\nplease find enclosed\n", "no header found in the first 20 rows"),
     ("photo.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "NUL characters"),
     ("bytes.csv", b"first_name;last_name\nZo\x81;x\n", "neither UTF-8 nor Windows text"),
-    ("cut16.csv", b"\xff\xfea", "neither UTF-8 nor Windows text"),
+    ("cut16.csv", b"\xff\xfea", "line 1 is not UTF-16"),
     ("nul.csv", HEADER.encode() + b"a;\0;1\n", "NUL characters"),
     ("quote.csv", (HEADER + 'a;"b;1\nc;d;2\n').encode(), "line 2 is damaged"),
     ("quotes.csv", (HEADER + 'a;"b"c;1\n').encode(), "line 2 is damaged"),

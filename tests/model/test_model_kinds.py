@@ -24,9 +24,10 @@ from xcu_sheets.model.kinds import (
 from xcu_sheets.model.text import (
     auto_range,
     clean_text,
+    first_control,
     fold,
     fold_name,
-    has_control,
+    has_line_break,
     is_auto,
     is_clear,
     join_list,
@@ -109,7 +110,7 @@ BAD = [
     (INTERVALS, "١٧٠٠", "not_an_interval"),
     (CHOICE, "TRUE", "not_a_choice"),
     (ACTION, "remove", "not_a_choice"),
-    (TEXT, "a\nb", "control_character"),
+    (TEXT, "a\nb", "line_break"),
     (TEXT, "a\x07b", "control_character"),
     (TEXT, "a\ud800", "control_character"),
     (TEXT, "a\ufffe", "control_character"),
@@ -148,7 +149,11 @@ def test_intervals_as_the_server_writes_them(value: Any, text: str) -> None:
 
 
 digits = st.text("0123456789", min_size=1, max_size=6)
-name = st.text(min_size=1, max_size=12).map(clean_text).filter(lambda t: t and not has_control(t))
+name = (
+    st.text(min_size=1, max_size=12)
+    .map(clean_text)
+    .filter(lambda t: t and not has_line_break(t) and not first_control(t))
+)
 
 
 @st.composite

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from planning.worlds import C1, D1, D2, DEFAULT_1, USERS, X2, user, world, xivo
+from planning.worlds import C1, D1, D2, DEFAULT_1, USERS, X1, X2, entity, user, world, xivo
 
 from xcu_sheets.model.problems import Problem, Severity
 from xcu_sheets.model.snapshot import Snapshot, text_frame
 from xcu_sheets.model.view import View
+from xcu_sheets.reports.wording import message
 from xcu_sheets.rules.crossrow import (
     Scene,
     UserRow,
@@ -64,6 +65,25 @@ def said(problems: Any) -> list[tuple[int, str, Severity]]:
 def test_a_number_lies_inside_its_entity(number: str, inside: bool) -> None:
     """U7, length included."""
     assert said(number_inside(scene(new(2, number)))) == ([] if inside else [(2, "number_outside", E)])
+
+
+@pytest.mark.parametrize(
+    ("intervals", "number", "probable"),
+    [
+        ("0600-0699", "612", "0612"),
+        ("0100-0199", "100", "0100"),
+        ("0100-0199", "612", ""),
+        ("0600-0699, 00600-00699", "612", ""),
+        ("0000-0099", "7", "0007"),
+        ("1700-1799", "612", ""),
+        ("1700-1799", "17000", ""),
+    ],
+)
+def test_a_lost_leading_zero_is_shown(intervals: str, number: str, probable: str) -> None:
+    """A number that lies inside with zeros before it, in one way only, is named as what was probably meant."""
+    live = world((), entities=(entity(11, "default", X1, intervals),))
+    (problem,) = number_inside(scene(new(2, number), live=live))
+    assert (problem.params["nearest"], f"(did you mean {probable}?)" in message(problem)) == (probable, bool(probable))
 
 
 def test_an_untouched_number_outside_is_no_error() -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..model.errors import BookError
-from .csv_text import DELIMITERS, RaggedLine, parse_rows, plain_cells
+from .csv_text import DELIMITERS, RaggedLine, check_quotes, parse_rows, plain_cells
 from .escapes import CELL_ERRORS
 from .raw import Fault, Limits, RawSheet
 from .recognition import HEADER_ROWS, score
@@ -21,7 +21,10 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SEPARATOR = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)
+_SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
+_SAVE_AGAIN = "save it again as CSV UTF-8"
+# What the letters and signs of our people's languages are; other pairs of bytes are UTF-8 by chance.
+_USUAL = re.compile("[\x00-\x7f\u00a0-\u017f\u2010-\u203a\u20ac]*\\Z")
 
 
 def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> RawSheet:
@@ -35,6 +38,7 @@ def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> Raw
     before = 1 if stated else 0
     delimiter = stated[1] if stated else _delimiter(body, also)
     try:
+        check_quotes(body, delimiter)
         rows = [(line + before, cells) for line, cells in islice(parse_rows(body, delimiter), limits.rows + 1)]
     except RaggedLine as error:
         raise BookError(f"{path}: line {error.line + before} is damaged ({error.what}): check its quotes") from error
@@ -43,17 +47,49 @@ def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> Raw
 
 
 def decode(content: bytes, path: Path) -> str:
-    """Return a file's text: by its byte order mark, else strict UTF-8, else cp1252, Excel's own in Western Europe."""
+    """Return a file's text: by its byte order mark, else strict UTF-8, else cp1252, Excel's own in Western Europe.
+
+    Raises BookError, with the line, where the bytes are none of these, or of two.
+    """
     marked = next((name for mark, name in _MARKS if content.startswith(mark)), None)
-    for encoding in [marked] if marked else ["utf-8", "cp1252"]:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            raise BookError(f"{path}: holds NUL characters, so it is no CSV: save it again as CSV UTF-8")
-        return text
-    raise BookError(f"{path}: neither UTF-8 nor Windows text (cp1252): save it again as CSV UTF-8")
+    try:
+        text = content.decode(marked or "utf-8")
+    except UnicodeDecodeError as error:
+        if marked:
+            what = f"line {_line(content, error.start)} is not {marked.upper().removesuffix('-SIG')}"
+            raise BookError(f"{path}: {what}, as the file's mark says: {_SAVE_AGAIN}") from error
+        text = _western(content, path)
+    if "\0" in text:
+        wide = max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4
+        what = "is UTF-16 without its mark" if wide else "holds NUL characters, so it is no CSV"
+        raise BookError(f"{path}: {what}: {_SAVE_AGAIN}")
+    return text.removesuffix("\x1a")  # the end mark of DOS
+
+
+def _western(content: bytes, path: Path) -> str:
+    """Return cp1252 text; a file of which some lines are UTF-8 would be read with wrong letters, so it is refused."""
+    kinds = [(at, _is_utf_8(line)) for at, line in enumerate(content.splitlines(), start=1) if not line.isascii()]
+    other = next(at for at, utf_8 in kinds if utf_8 is False)
+    first = next((at for at, utf_8 in kinds if utf_8), None)
+    if first:
+        raise BookError(f"{path}: line {other} is not UTF-8, but line {first} is: {_SAVE_AGAIN}")
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError as error:
+        what = f"line {_line(content, error.start)} is not text: neither UTF-8 nor Windows text (cp1252)"
+        raise BookError(f"{path}: {what}: {_SAVE_AGAIN}") from error
+
+
+def _is_utf_8(line: bytes) -> bool | None:
+    """Tell whether a line is UTF-8; None where it is so by its bytes only, with letters that nobody here writes."""
+    try:
+        return True if _USUAL.match(line.decode()) else None
+    except UnicodeDecodeError:
+        return False
+
+
+def _line(content: bytes, at: int) -> int:
+    return max(content.count(b"\n", 0, at), content.count(b"\r", 0, at)) + 1
 
 
 def _delimiter(text: str, also: Collection[str]) -> str:
@@ -79,14 +115,15 @@ def _check_size(path: Path, rows: Sequence[tuple[int, list[str]]], limits: Limit
 def _full_rows(
     path: Path, rows: Sequence[tuple[int, list[str]]], also: Collection[str]
 ) -> Sequence[tuple[int, list[str]]]:
-    """Refuse rows longer or shorter than the header, the widest of the first rows: their cells may have shifted."""
+    """Refuse rows longer or shorter than the header: their cells may have shifted."""
     scores = [score([plain_cells(cells)], also) for _, cells in rows[:HEADER_ROWS]]
     if not scores or max(scores) < 2:
         return rows  # no header: said later, with what was looked for
-    header = next(at for at, found in enumerate(scores) if found >= 2)
-    width = len(rows[header][1])
+    header = scores.index(max(scores))
+    names = rows[header][1]
+    width = max(at for at, name in enumerate(names, start=1) if name.strip())
     for line, cells in rows[header + 1 :]:
-        extra = any(cell.strip() for cell in cells[width:])
+        extra = any(cell.strip() for cell in cells[len(names) :])
         if len(cells) < width or extra:
             raise BookError(
                 f"{path}: line {line} has {len(cells)} cells, the header has {width}: a delimiter too "

@@ -13,6 +13,7 @@ from ..model.errors import BookError
 from .escapes import guard, unguard
 
 DELIMITERS = ";,\t|"
+_ENDS = re.compile(r"\r\n|\r|\n")
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"\Z')  # ="0612", by which people keep a leading zero
 
 
@@ -64,6 +65,19 @@ def parse_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise RaggedLine(line, str(error)) from error
+
+
+def check_quotes(text: str, delimiter: str) -> None:
+    """Raise RaggedLine for a quote inside a cell that is not in quotes, which the csv module lets pass.
+
+    It may as well be the end or the beginning of a cell that holds delimiters. `="0612"` is known for what it is.
+    """
+    edge = re.escape(delimiter) + r"\r\n"
+    whole = rf'(?:"[^"]*(?:""[^"]*)*"|="[^"{edge}]*")'
+    for found in re.finditer(rf'(?:\A|(?<=[{edge}])){whole}(?=[{edge}]|\Z)|"', text):
+        if found[0] == '"':
+            line = len(_ENDS.findall(text, 0, found.start())) + 1
+            raise RaggedLine(line, "a quote inside a cell that is not in quotes, or one that is never closed")
 
 
 def plain_cells(cells: Iterable[str]) -> list[str]:

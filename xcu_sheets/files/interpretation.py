@@ -15,6 +15,7 @@ from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
 from .canonical import tidy_column
+from .other_rows import other_rows
 from .raw import RawSheet
 from .recognition import Column, Header, check_header, is_bare_letter, nearest_field
 from .stand_ins import fault_of
@@ -29,7 +30,9 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
     """
     check_header(resource, header, raw.said)
     raw = _without_stand_ins(raw, header)
-    rows = raw.rows[header.position + 1 :]
+    below = raw.rows[header.position + 1 :]
+    others = dict(other_rows(header, below))
+    rows = [row for row in below if row[0] not in others] if others else below
     index = pd.Index([number for number, _ in rows], dtype="int64")
     texts = dict(enumerate(zip_longest(*(cells for _, cells in rows), fillvalue="")))
     columns = sorted([*header.columns, *_unnamed(header, texts)], key=lambda column: column.at)
@@ -48,8 +51,14 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
         hidden_rows=frozenset(map(int, index)) if raw.traits.hidden else raw.traits.hidden_rows.intersection(index),
         hidden_columns=frozenset(name for name, column in known.items() if column.at in raw.traits.hidden_columns),
     )
-    said = [*_unknown_columns(resource, header), *_faults(raw, resource, header, columns)]
+    said = [*_unknown_columns(resource, header), *_left_out(resource, others)]
+    said += [fault for fault in _faults(raw, resource, header, columns) if fault.row not in others]
     return sheet, [*said, *_merged(raw, resource, [int(row) for row in index], columns)]
+
+
+def _left_out(resource: Resource, others: Mapping[int, str]) -> Iterator[Problem]:
+    for row, text in others.items():
+        yield problem("row_left_out", Severity.WARNING, sheet=resource.name, row=row, value=text)
 
 
 def _beside(header: Header, cells: Sequence[str]) -> tuple[str, ...]:

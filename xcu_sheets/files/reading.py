@@ -196,7 +196,9 @@ def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]
     if not named:
         return best_fit(raw) or (None, None)
     header = find_header(raw, named)
-    if not header and named.sheet_writes != "never":
+    if not header and named.sheet_writes == "never":  # a list of people may be called `xivo.csv`
+        return best_fit(raw) or (None, None)
+    if not header:
         expected = ", ".join(field.label for field in named.fields[:5])
         raise BookError(f"{path}: {raw.said}: no header found in the first {HEADER_ROWS} rows: expected {expected}")
     return named, header

@@ -101,12 +101,14 @@ def _result_columns(folded: Sequence[str]) -> set[int]:
 
 
 def find_header(sheet: RawSheet, resource: Resource, *, least: int = 2) -> Header | None:
-    """Return the first of the first rows that names at least `least` columns of the resource."""
-    for position, (row, cells) in enumerate(sheet.rows[:HEADER_ROWS]):
-        header = read_header(resource, position, row, cells)
-        if len(header.known) >= least:
-            return header
-    return None
+    """Return the one of the first rows that names most columns of the resource, None where none names `least`.
+
+    A title may hold a word or two that are headers elsewhere (`Site: Lyon`); of equals the first counts.
+    """
+    rows = enumerate(sheet.rows[:HEADER_ROWS])
+    headers = (read_header(resource, position, row, cells) for position, (row, cells) in rows)
+    header = max(headers, key=lambda header: len(header.known), default=None)
+    return header if header and len(header.known) >= least else None
 
 
 def best_fit(sheet: RawSheet) -> tuple[Resource, Header] | None:

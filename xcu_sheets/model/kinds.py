@@ -13,16 +13,22 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
-from .text import clean_text, fold, has_control, join_list, split_list
+from .text import clean_text, first_control, fold, has_line_break, join_list, split_list
 
 MAX_DIGITS = 16  # XiVO's number column [DOMAIN 1.4.2]; Excel rounds from 16 digits on
-YES_WORDS = {fold(w) for w in ("yes", "y", "true", "vrai", "oui", "o", "x", "1")}
-NO_WORDS = {fold(w) for w in ("no", "n", "false", "faux", "non", "0")}
+YES_WORDS = {"yes", "y", "true", "vrai", "oui", "o", "x", "1", "☑", "✓", "✔"}
+NO_WORDS = {"no", "n", "false", "faux", "non", "0", "☐"}
 
 _NUMBER = re.compile(r"[0-9]+\Z")
 _TYPED_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?(?:[eE][+]?[0-9]{1,2})?\Z")
 _THOUSANDS = re.compile(r"[0-9]{1,3}[.,][0-9]{3}\Z")  # 1,000: a thousand to some, one to others
-_INTERVAL = re.compile(r"([0-9]+)(?:\s*[-\u2010-\u2015\u2212]\s*([0-9]+))?\Z")
+_SWISS = re.compile(r"[0-9]{1,3}(?:['’][0-9]{3})+\Z")
+_WRAPPED = re.compile(r'="([^"]*)"\Z')  # a formula by which people keep a leading zero
+_DATE = re.compile(
+    r"[0-9]{1,4}(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.)[0-9]{1,4}(?: [0-9:]+)?\Z|[0-9]{1,2}(?::[0-9]{2}){1,2}\Z"
+)
+_INTERVAL = re.compile(r"([0-9]+)(?:(?:\s*[-\u2010-\u2015\u2212]\s*|\s+(?:à|au|to)\s+)([0-9]+))?\Z", re.IGNORECASE)
+_EMOJI = "\ufe0f"  # asks for a sign in colour
 
 
 class BadCell(ValueError):
@@ -65,8 +71,11 @@ class Kind:
 def parse_text(text: str) -> str:
     """Return cleaned text; control characters, line breaks and noncharacters are refused."""
     cleaned = clean_text(text)
-    if has_control(cleaned):
-        raise BadCell("control_character")
+    if has_line_break(cleaned):
+        raise BadCell("line_break")
+    sign = first_control(cleaned)
+    if sign:
+        raise BadCell("control_character", sign=sign)
     return cleaned
 
 
@@ -75,13 +84,13 @@ def parse_number(text: str) -> str:
 
     Raises BadCell where digits would be invented: a fraction, more digits than Excel keeps, anything else.
     """
-    compact = clean_text(text).replace(" ", "").removeprefix("'")
+    compact = _compact(text)
     if _NUMBER.match(compact):
         if len(compact) > MAX_DIGITS:
             raise BadCell("number_too_long", limit=str(MAX_DIGITS))
         return compact
     if not _TYPED_NUMBER.match(compact):
-        raise BadCell("not_a_number")
+        raise BadCell("number_or_date" if _DATE.match(clean_text(text)) else "not_a_number")
     try:
         value = Decimal(compact.replace(",", "."))
     except InvalidOperation:  # an exponent out of all bounds
@@ -91,6 +100,15 @@ def parse_number(text: str) -> str:
     return f"{int(value)}"
 
 
+def _compact(text: str) -> str:
+    """Return a number's characters without blanks and without what keeps its zeros or parts its thousands."""
+    cleaned = clean_text(text)
+    wrapped = _WRAPPED.match(cleaned)
+    compact = (wrapped[1] if wrapped else cleaned).replace(" ", "")
+    compact = compact[1:] if compact[:1] in ("'", "’") else compact
+    return compact.replace("'", "").replace("’", "") if _SWISS.match(compact) else compact
+
+
 def parse_integer(text: str) -> int:
     """Return a whole number; raises BadCell as `parse_number` does."""
     return int(parse_number(text))
@@ -98,7 +116,7 @@ def parse_integer(text: str) -> int:
 
 def parse_bool(text: str) -> bool:
     """Return yes or no as English and French people write it; anything else is refused, never guessed."""
-    word = fold(text)
+    word = clean_text(text.replace(_EMOJI, "")).casefold()
     if word in YES_WORDS:
         return True
     if word in NO_WORDS:
@@ -142,7 +160,7 @@ def _render_bool(value: Any) -> str:
 
 def _parse_choice(words: Mapping[str, str], text: str) -> str:
     try:
-        return words[fold(text)]
+        return words["" if "?" in text else fold(text)]
     except KeyError:
         raise BadCell("not_a_choice", choices=", ".join(dict.fromkeys(words.values()))) from None
 
@@ -160,7 +178,15 @@ NUMBER = Kind("number", parse_number, render_text)
 INTEGER = Kind("integer", parse_integer, render_text)
 BOOL = Kind("yes/no", parse_bool, _render_bool, ("yes", "no"))
 INTERVALS = Kind("intervals", parse_intervals, render_intervals, many=True)
-_ACTIONS_FR = {"créer": "create", "modifier": "update", "supprimer": "delete", "ignorer": "skip"}
+_ACTIONS_FR = {
+    "créer": "create",
+    "création": "create",
+    "modifier": "update",
+    "modification": "update",
+    "supprimer": "delete",
+    "suppression": "delete",
+    "ignorer": "skip",
+}
 ACTION = choice(*ACTIONS, name="action", also=_ACTIONS_FR)
 # References are turned into ids by a Directory, which knows the records; here they are names.
 REFERENCE = Kind("reference", parse_text, render_text)

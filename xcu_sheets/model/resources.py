@@ -12,7 +12,15 @@ from .kinds import ACTION, BOOL, INTEGER, INTERVALS, NUMBER, REFERENCE, REFERENC
 # XiVO's own rules, quoted in DOMAIN 1.5 and 1.4 [SRC S15].
 LOGIN_RULE = Rule("login_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=%@]{2,254}")  # U15
 PASSWORD_RULE = Rule("password_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=:%]{4,64}")  # U19
-NAME_RULES = (Rule("name_too_long", r".{1,128}"), Rule("name_quote", r'[^"\\]*', error=False))  # U4, U5
+# What no name holds: a lost letter, a sign that another encoding makes of an accent (Ã©, Zo‚), a date made by Excel.
+_GARBLED = r"[\ufffd‚„†‡ˆ‰‹›•˜¢£¤¥¦§¨©¬®¯±¶¼½¾¿×÷\u0080-\u009f]|[ÃÂ][€ƒ…Š‘’“”–—™šœžŸŽŒ¡ª«°²³´µ·¸¹º»]|â€"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?\Z|[0-9]{2}:[0-9]{2}:[0-9]{2}\Z"
+NAME_RULES = (
+    Rule("name_too_long", r".{1,128}"),  # U4
+    Rule("name_quote", r'[^"\\]*', error=False),  # U5
+    Rule("name_garbled", rf"(?!.*(?:{_GARBLED})).*", error=False),
+    Rule("name_is_date", rf"(?!{_DATE}).*"),
+)
 ENTITY_NAME_RULE = Rule("entity_name_pattern", r"(?!(?i:xivo)-)[a-zA-Z0-9_-]{1,39}")  # E6
 DISPLAY_NAME_RULE = Rule("display_name_length", r".{3,128}")  # E6
 INTERVAL_LENGTH_RULE = Rule("interval_long", r"[0-9]{1,6}(?:[-, ]+[0-9]{1,6})*", error=False)  # E2
@@ -61,7 +69,7 @@ USERS = Resource(
             write="entityCId",
             required=True,
             ref=Ref("entities", "combinedId"),
-            aliases=("site", "contexte", "context", "établissement", "entity_id"),
+            aliases=("site", "contexte", "context", "établissement"),
             width=30,
         ),
         Field(
@@ -87,7 +95,7 @@ USERS = Resource(
             write="firstName",
             required=True,
             rules=NAME_RULES,
-            aliases=("firstname",),
+            aliases=("firstname", "given name", "prénoms", "prénom(s)"),
             width=20,
         ),
         Field(
@@ -100,7 +108,7 @@ USERS = Resource(
             write="lastName",
             required=True,
             rules=NAME_RULES,
-            aliases=("lastname", "nom de famille", "surname"),
+            aliases=("lastname", "nom de famille", "surname", "family name"),
             width=20,
         ),
         Field(
@@ -116,6 +124,9 @@ USERS = Resource(
             aliases=(
                 "poste",
                 "n° de poste",
+                "n° poste",
+                "no poste",
+                "numéro poste",
                 "no de poste",
                 "numéro de poste",
                 "numéro court",
@@ -242,7 +253,7 @@ TEMPLATES = Resource(
         ),
         Field(
             "peer_sip_name",
-            choice("auto", "model"),
+            choice("auto", "model", also={"automatique": "auto", "modèle": "model"}),
             "Peer SIP name",
             "Nom SIP",
             "How the SIP peer is named: `auto` or `model`.",
@@ -290,7 +301,15 @@ TEMPLATES = Resource(
         ),
         Field(
             "caller_id_mode",
-            choice("incomingNo", "anonymous", "custom"),
+            choice(
+                *("incomingNo", "anonymous", "custom"),
+                also={
+                    "SDA": "incomingNo",
+                    "numéro SDA": "incomingNo",
+                    "anonyme": "anonymous",
+                    "personnalisé": "custom",
+                },
+            ),
             "Caller id mode",
             "Numéro présenté",
             "What outgoing calls show: `incomingNo` (the SDA), `anonymous` or `custom`.",
@@ -325,7 +344,10 @@ TEMPLATES = Resource(
         ),
         Field(
             "voice_mail_number_mode",
-            choice("short_number", "custom"),
+            choice(
+                *("short_number", "custom"),
+                also={"numéro court": "short_number", "n° court": "short_number", "personnalisé": "custom"},
+            ),
             "Voice mail number mode",
             "Mode du numéro de messagerie",
             "Which number calls the voice mail: `short_number` or `custom`. Needed where voice mail is enabled.",

@@ -15,7 +15,9 @@ SHOWN_LENGTH = 80
 _INVISIBLE = dict.fromkeys(
     [0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)]
 )
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile("[\t \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+_LINE_BREAK = re.compile(f"[{_LINE_BREAKS}]")
 _PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
 _AUTO = re.compile(r"auto(?:\s+([0-9][0-9\s,;\-\u2013]*))?\Z", re.IGNORECASE)
 # C0 and C1 controls, surrogates, and U+xxFFFE and U+xxFFFF of every plane.
@@ -28,11 +30,12 @@ _LEFT_OUT_WORDS = {LEFT_OUT, "<omis>"}
 def clean_text(text: str) -> str:
     """Return `text` as a clerk would copy it: NFC, no invisible marks, outer blanks gone, odd blanks plain.
 
-    Runs of blanks inside a name become one blank; line breaks stay (they are refused later, by name).
+    Runs of blanks and tabs inside a name become one blank; line breaks and control characters inside stay (they are
+    refused later, by name).
     """
     if not text or (_PLAIN.match(text) and "  " not in text):
         return text
-    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.translate(_INVISIBLE))).strip()
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text.translate(_INVISIBLE))).strip(" " + _LINE_BREAKS)
 
 
 def fold(text: str) -> str:
@@ -51,7 +54,7 @@ def fold_name(text: str) -> str:
 
 def is_clear(text: str) -> bool:
     """Tell whether a cell asks for its value to be emptied (DESIGN rule 1)."""
-    return text.casefold() in _CLEAR_WORDS
+    return text.casefold().replace(" ", "") in _CLEAR_WORDS
 
 
 def is_left_out(text: str) -> bool:
@@ -93,9 +96,15 @@ def _visible(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def has_control(text: str) -> bool:
-    """Tell whether `text` holds a control character, a lone surrogate or a noncharacter: none can be in a name."""
-    return _CONTROL.search(text) is not None
+def has_line_break(text: str) -> bool:
+    """Tell whether `text` goes over several lines, by whichever character."""
+    return _LINE_BREAK.search(text) is not None
+
+
+def first_control(text: str) -> str:
+    """Return the first control character, lone surrogate or noncharacter, as U+0007, blank where there is none."""
+    found = _CONTROL.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
 
 
 def split_list(text: str) -> list[str]:

@@ -11,9 +11,11 @@ from ..model.resources import RESOURCES
 # {value} is the cell's own text; the other names are the problem's parameters.
 CATALOGUE = {
     # what one cell may hold
-    "control_character": "{value} holds a line break or a control character: retype the cell",
+    "line_break": "{value} goes over several lines: put it on one",
+    "control_character": "{value} holds the invisible control character {sign}: retype the cell",
     "number_too_long": "{value} has more than {limit} digits: give the internal number only",
     "not_a_number": "{value} is not a number: write digits only",
+    "number_or_date": "{value} is a date, or made one by a spreadsheet: format the column as text and retype the number",
     "number_not_exact": "{value} is not a whole number that a spreadsheet keeps exactly: format the column as text and "
     "retype it",
     "not_yes_or_no": "{value} is neither yes nor no: write yes or no (oui, non, x, 1, 0 will do)",
@@ -38,6 +40,8 @@ CATALOGUE = {
     "change, else clear the cell",
     "name_too_long": "{value} is too long: at most 128 characters",
     "name_quote": '{value} holds " or \\, which XiVO leaves out of the caller id',
+    "name_garbled": "{value} holds a sign that another encoding makes of a letter: compare it with the original",
+    "name_is_date": "{value} is a date, or made one by a spreadsheet: format the column as text and retype the name",
     "entity_name_pattern": "{value} cannot name an entity: up to 39 letters, digits, _ and -, not beginning with xivo-",
     "display_name_length": "{value} has the wrong length: 3 to 128 characters",
     "interval_long": "{value} holds numbers of more than 6 digits, more than XCU asks for",
@@ -49,7 +53,7 @@ CATALOGUE = {
     "reference_damaged": "{value} was copied from a web page that hides addresses: copy the name from the sheet entities",
     "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
     # numbers, logins, templates, places
-    "number_outside": "{value} lies outside {entity} ({intervals}): choose one inside or leave the cell blank",
+    "number_outside": "{value} lies outside {entity} ({intervals}){nearest}: choose one inside or leave the cell blank",
     "number_kept_outside": "{value} lies outside {entity} ({intervals}): nothing to do unless you change it",
     "number_twice_in_book": "{value} is also asked for in row {rows}: keep one, leave the other blank",
     "number_taken": "{value} belongs to {label} (id {id}, {entity}): choose another or leave the cell blank",
@@ -139,6 +143,7 @@ CATALOGUE = {
     "passwords_do_not_survive": "passwords do not survive an edit on this server, and {count} of the people to change have "
     "a login: fill in cti_password, or expect them to need a new one",
     "column_unknown": "column {column} is not known{nearest}: it is kept and comes back in the report",
+    "row_left_out": "{value} is a total, a note under the header or the header again: this row was not read",
     "sheet_ignored": "the sheet {title} is not one of ours: it was not read",
     "baseline_damaged": "the hidden copy of the export cannot be read ({reason}): the book is treated as made by hand",
     "no_baseline": "this file carries no copy of an export: every cell that differs from the server counts as your edit",

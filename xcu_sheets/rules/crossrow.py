@@ -14,7 +14,7 @@ import pandas as pd
 from ..model.problems import Problem, Severity, problem
 from ..model.text import fold_name, split_list
 from ..model.view import View
-from .numbering import Range, contains, make_ranges, overlap
+from .numbering import Range, contains, make_ranges, overlap, with_lost_zeros
 
 E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741 - DOMAIN's own letters
 
@@ -77,9 +77,11 @@ def number_inside(scene: Scene) -> Iterator[Problem]:
     """U7: a new or changed number lies inside one of its entity's intervals, length included."""
     for row in scene.rows:
         known = row.takes_number and row.number and row.entity in scene.intervals
-        if known and not contains(scene.ranges_of(row.entity), row.number):
-            intervals = scene.intervals[row.entity]
-            yield _at(row, "number_outside", "internal_number", entity=row.entity, intervals=intervals)
+        ranges = scene.ranges_of(row.entity) if known else []
+        if known and not contains(ranges, row.number):
+            intervals, nearest = scene.intervals[row.entity], with_lost_zeros(ranges, row.number)
+            where = {"entity": row.entity, "intervals": intervals, "nearest": nearest}
+            yield _at(row, "number_outside", "internal_number", E, **where)
 
 
 def number_twice_in_book(scene: Scene) -> Iterator[Problem]:

@@ -60,6 +60,16 @@ def contains(ranges: Iterable[Range], number: str) -> bool:
     return any(r.length == len(number) and r.first <= int(number) <= r.last for r in ranges)
 
 
+def with_lost_zeros(ranges: Iterable[Range], number: str) -> str:
+    """Return the one number of the ranges that a number was before it lost leading zeros, blank where none or several.
+
+    A spreadsheet makes 612 of 0612.
+    """
+    lengths = {r.length for r in ranges if r.length > len(number)}
+    found = [padded for length in lengths if contains(ranges, padded := number.zfill(length))]
+    return found[0] if len(found) == 1 else ""
+
+
 def overlap(one: Iterable[Range], other: Iterable[Range]) -> Range | None:
     """Return a range that two sets of ranges share, None where they share nothing."""
     others = list(other)

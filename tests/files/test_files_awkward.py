@@ -1,4 +1,4 @@
-"""More than 400 awkward inputs, each with what a careful clerk would do; the tables are in `awkward_cells` and `_files`."""
+"""More than 400 awkward inputs, each with what a careful clerk would do: see `awkward_cells` and `awkward_files`."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def test_missing_file_and_folder(tmp_path):
     """A missing file and a folder without sheets."""
     with pytest.raises(BookError, match="no such file"):
         read_book(tmp_path / "a.xlsx")
-    (tmp_path / "other.csv").write_text("first_name;last_name\n")
+    (tmp_path / "other.csv").write_text("a;b\n")
+    (tmp_path / "letter.txt").write_text("first_name;last_name\n")
     with pytest.raises(BookError, match="holds no sheet"):
         read_book(tmp_path)
 

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 
 from xcu_sheets.files import read_book
+from xcu_sheets.model.errors import BookError
 
 USERS_HEADER = ["Nom", "Prénom", "N° de poste", "Site", "Matricule"]
 
@@ -216,6 +217,38 @@ def test_folder_reads_known_names_in_either_language(tmp_path):
     book = read_book(tmp_path)
     assert list(book.sheets) == ["users", "templates"]
     assert [p.code for p in book.problems] == ["baseline_missing", "sheet_ignored"]
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".txt", ".TSV"])
+def test_folder_of_tab_separated_sheets(tmp_path, suffix):
+    """Sheets may be .tsv or .txt; a note that is no sheet is not mentioned."""
+    (tmp_path / f"users{suffix}").write_text("Prénom\tNom\tSite\nZoé\tMartin\ta;b\n", encoding="utf-8")
+    (tmp_path / f"Modèles{suffix}").write_text("name\txivos\nT\tx\n")
+    (tmp_path / "lisez-moi.txt").write_text("Bonjour\n")
+    book = read_book(tmp_path)
+    assert list(book.sheets) == ["users", "templates"]
+    assert book.sheets["users"].original.loc[2].tolist() == ["Zoé", "Martin", "a;b"]
+    assert [p.code for p in book.problems] == ["baseline_missing"]
+
+
+def test_folder_with_one_sheet_twice(tmp_path):
+    """users.csv and users.tsv: an error naming both."""
+    for name in ("users.csv", "users.tsv"):
+        (tmp_path / name).write_text("first_name,last_name\nZo,M\n")
+    with pytest.raises(BookError, match=r'"users\.csv" and "users\.tsv" both are users sheets'):
+        read_book(tmp_path)
+
+
+def test_folder_of_renamed_sheets_is_known_by_header(tmp_path):
+    """Where no file has a sheet's name, headers tell; two that fit are an error naming both."""
+    (tmp_path / "personnel.csv").write_text("Prénom;Nom\nZoé;Martin\n", encoding="utf-8")
+    (tmp_path / "notes.csv").write_text("a;b\n")
+    book = read_book(tmp_path)
+    assert {name: sheet.title for name, sheet in book.sheets.items()} == {"users": "personnel.csv"}
+    assert ("sheet_ignored", {"title": "notes.csv"}) in [(p.code, p.params) for p in book.problems]
+    (tmp_path / "personnel (2).csv").write_text("Prénom;Nom\nAli;Durand\n", encoding="utf-8")
+    with pytest.raises(BookError, match=r'"personnel \(2\)\.csv" and "personnel\.csv" both are users sheets'):
+        read_book(tmp_path)
 
 
 def test_digest_ignores_how_the_file_was_saved(tmp_path):

@@ -72,6 +72,8 @@ def check_quotes(text: str, delimiter: str) -> None:
 
     It may as well be the end or the beginning of a cell that holds delimiters. `="0612"` is known for what it is.
     """
+    if '"' not in text:
+        return
     edge = re.escape(delimiter) + r"\r\n"
     whole = rf'(?:"[^"]*(?:""[^"]*)*"|="[^"{edge}]*")'
     for found in re.finditer(rf'(?:\A|(?<=[{edge}])){whole}(?=[{edge}]|\Z)|"', text):

@@ -31,13 +31,16 @@ from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_heade
 
 _LIMITS = Limits()
 _OUR_OWN = {fold(READ_ME_SHEET)}
+_TABLES = (".csv", ".tsv", ".txt")
 _NOT_READ = frozenset({"_lists"})
 _Found = tuple[RawSheet, Resource, Header]
 _Raws = tuple[list[RawSheet], Baseline | None, list[Problem]]
 
 
 def read_book(path: Path | str, *, limits: Limits = _LIMITS, columns: ColumnMap | None = None) -> Book:
-    """Read .xlsx, .xlsm, .xls, .xlsb, .ods, a folder of CSVs or one CSV; `columns` say what those of a list mean.
+    """Read .xlsx, .xlsm, .xls, .xlsb, .ods, a folder of CSVs or one CSV (.csv, .tsv, .txt).
+
+    `columns` say what those of a list mean.
 
     Raises BookError, one sentence, where the file is no book; what is wrong with cells and columns is in
     `Book.problems`. A secret column's text is in `Sheet.frame` and `Sheet.original`, and in no Problem.
@@ -99,13 +102,15 @@ def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[P
 
 
 def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".csv" and file.is_file())
-    known = [file for file in files if resource_named(file.stem)]
-    if not known:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _TABLES and file.is_file())
+    named = [file for file in files if resource_named(file.stem)]
+    tables = [file for file in files if file.suffix.lower() != ".txt"]  # a .txt without a sheet's name is a letter
+    raws = [_csv_sheet(file, limits, also) for file in named or tables]
+    if not (named or also or any(map(best_fit, raws))):
         raise BookError(f"{folder}: holds no sheet: expected users.csv, templates.csv or another as export writes them")
     baseline, problems = _folder_baseline(folder / BASELINE_FOLDER, limits)
-    problems += [_ignored(file.name) for file in files if file not in known]
-    return [_csv_sheet(file, limits, also) for file in known], baseline, problems
+    problems += [_ignored(file.name) for file in tables if named and file not in named]
+    return raws, baseline, problems
 
 
 def _csv_sheet(file: Path, limits: Limits, also: Collection[str]) -> RawSheet:

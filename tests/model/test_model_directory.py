@@ -27,6 +27,9 @@ def failure(resource: str, text: str, directory: Directory = DIRECTORY) -> Unres
         ("entities", "Bloc", C1),
         ("entities", "BLOC", C1),
         ("entities", "default@xivo2", D2),
+        ("entities", "Default (xivo2)", D2),
+        ("entities", "default – XiVO2", D2),
+        ("entities", "Bloc (xivo1)", C1),
         ("entities", "Default @ XiVO2", D2),
         ("templates", "Standard", "Standard"),
         ("templates", "STANDARD", "Standard"),
@@ -40,9 +43,28 @@ def test_names_that_mean_one_record(resource: str, text: str, label: str) -> Non
 
 
 def test_an_ambiguous_name_lists_its_candidates() -> None:
-    """`default` is an entity of each XiVO."""
+    """`default` is an entity of each XiVO: both are said by display name, with the XiVO that tells them apart."""
     failed = failure("entities", "default")
-    assert (failed.code, failed.params["candidates"]) == ("reference_ambiguous", f"{D1}, {D2}")
+    assert (failed.code, failed.params["candidates"]) == ("reference_ambiguous", "Default (xivo1), Default (xivo2)")
+
+
+@pytest.mark.parametrize(
+    ("displays", "said"),
+    [
+        (("Siège", "Atelier"), ["Siège", "Atelier"]),
+        (("Siège", "SIEGE"), ["one@10.0.0.1", "two@10.0.0.1"]),
+        (("Two", "Atelier"), ["one@10.0.0.1", "Atelier"]),
+        (("", "Atelier"), ["one@10.0.0.1", "Atelier"]),
+    ],
+)
+def test_what_is_said_of_an_entity_can_be_written(displays: tuple[str, str], said: list[str]) -> None:
+    """The display name where it means one entity only, with the XiVO's name where that helps, else the combined id."""
+    entities = [entity(n, name, xivo(1), "1") for n, name in enumerate(("one", "two"), start=1)]
+    records = [{**e, "displayName": shown} for e, shown in zip(entities, displays, strict=True)]
+    directory = make_directory({"entities": records})
+    entries = [directory.find("entities", "id", n) for n in (1, 2)]
+    assert [entry.said for entry in entries if entry] == said
+    assert [directory.resolve("entities", text) for text in said] == entries
 
 
 @pytest.mark.parametrize("text", ["[email protected]", "[email\u00a0protected]", "default@[email protected]"])
@@ -62,6 +84,9 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
     failed = failure("templates", "Standrad")
     assert (failed.code, failed.params["known"]) == ("reference_unknown", "Standard")
     assert failure("templates", "zzzz").params["known"] == ""
+    assert failure("entities", "Blco").params["known"] == "Bloc"
+    assert failure("entities", "chirurgi").params["known"] == "Bloc"
+    assert failure("entities", "chirurgie@10.0.0.11").params["known"] == "Bloc"
 
 
 def test_names_that_two_records_share_carry_their_id() -> None:

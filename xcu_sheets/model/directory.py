@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .fields import Ref
@@ -16,11 +16,20 @@ WEB_DAMAGE = "[email"  # what a web page shows instead of a combinedId [DOMAIN 1
 
 @dataclass(frozen=True)
 class Entry:
-    """One record that can be referred to: its label (the canonical cell text) and the keys the API knows it by."""
+    """One record that can be referred to: its label (the canonical cell text) and the keys the API knows it by.
+
+    `aliases` are folded; `shown` is what to call it in a sentence where that is not the label.
+    """
 
     label: str
     keys: Mapping[str, Any]
     aliases: frozenset[str] = frozenset()
+    shown: str = ""
+
+    @property
+    def said(self) -> str:
+        """What to call it in a sentence: a name that a person may write in a cell, too."""
+        return self.shown or self.label
 
 
 class Unresolved(ValueError):
@@ -62,14 +71,17 @@ class Directory:
         if len(found) == 1:
             return found[0]
         if found:
-            raise Unresolved("reference_ambiguous", candidates=", ".join(e.label for e in found), resource=resource)
+            raise Unresolved("reference_ambiguous", candidates=", ".join(e.said for e in found), resource=resource)
         raise Unresolved("reference_unknown", resource=resource, known=self._nearest(resource, text))
 
     def _nearest(self, resource: str, text: str) -> str:
         from difflib import get_close_matches
 
-        labels = {fold(label): label for label in self._by_label.get(resource, {})}
-        return ", ".join(labels[key] for key in get_close_matches(fold(text), labels, n=3, cutoff=0.6))
+        said: dict[str, str] = {}
+        for listed in self._by_label.get(resource, {}).values():
+            said |= {name: entry.said for entry in listed for name in {*entry.aliases, fold(entry.label)}}
+        near = get_close_matches(fold(text), said, n=3, cutoff=0.6)
+        return ", ".join(dict.fromkeys(said[name] for name in near))
 
     def find(self, resource: str, key: str, value: object) -> Entry | None:
         """Return the record whose API key has this value, None where it is not known."""
@@ -99,9 +111,23 @@ def make_directory(records: Mapping[str, Iterable[Record]]) -> Directory:
         {
             "xivos": _named(records.get("xivos", ())),
             "templates": _named(records.get("templates", ())),
-            "entities": [_entity_entry(r) for r in records.get("entities", ())],
+            "entities": _entities(records.get("entities", ())),
         }
     )
+
+
+def _entities(records: Iterable[Record]) -> list[Entry]:
+    """Return entities that know what to be called: by display name, with the XiVO's name where it is not unique."""
+    listed = [(_entity_entry(record), record) for record in records]
+    holders = Counter(alias for entry, _ in listed for alias in {*entry.aliases, fold(entry.label)})
+    return [replace(entry, shown=_unique_name(record, holders)) for entry, record in listed]
+
+
+def _unique_name(record: Record, holders: Mapping[str, int]) -> str:
+    display = clean_text(str(record.get("displayName") or ""))
+    xivo = clean_text(str((record.get("xivo") or {}).get("name") or ""))
+    names = (display, f"{display} ({xivo})") if display else ()
+    return next((name for name in names if holders[fold(name)] == 1), "")
 
 
 def _named(records: Iterable[Record]) -> list[Entry]:

@@ -63,8 +63,8 @@ USERS = Resource(
             REFERENCE,
             "Entity",
             "Entité",
-            "The entity (XiVO context) the user belongs to: its combined id, or its name or display name where that "
-            "means one entity only. It cannot be changed on an existing user.",
+            "The entity (XiVO context) the user belongs to: its combined id, or its name or display name, with "
+            "the XiVO in brackets where several share it. It cannot be changed on an existing user.",
             read="entity",
             write="entityCId",
             required=True,

@@ -139,6 +139,41 @@ def test_rows_out_of_order_are_put_in_order(book, tmp_path):
     assert sheets_of(tmp_path / "b.xlsx") == sheets_of(tmp_path / "a.xlsx")
 
 
+ODS_PREFIXES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
+
+
+def ods(path, cells):
+    """Write an .ods by hand: one column of text cells, given as the XML in them."""
+    rows = "".join(
+        f'<table:table-row><table:table-cell office:value-type="string">{cell}</table:table-cell></table:table-row>'
+        for cell in cells
+    )
+    body = f'<office:spreadsheet><table:table table:name="a">{rows}</table:table></office:spreadsheet>'
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("META-INF/manifest.xml", "<manifest/>")
+        made.writestr(
+            "content.xml",
+            f"<office:document-content {ODS_PREFIXES}><office:body>{body}</office:body></office:document-content>",
+        )
+    return path
+
+
+def test_tabs_and_line_breaks_of_an_ods_are_kept(tmp_path):
+    """`La<tab>Fontaine` is no LaFontaine; blanks, paragraphs, spans and notes around it are what they are elsewhere."""
+    cells = [
+        "<text:p>La<text:tab/>Fontaine</text:p>",
+        '<text:p>a<text:line-break/>b<text:s text:c="3"/>c</text:p>',
+        "<text:p>a<text:span>b<text:tab/></text:span></text:p><text:p>c<text:s/>d</text:p>",
+        "<office:annotation><text:p>note<text:tab/></text:p></office:annotation><text:p>a</text:p><text:p>b</text:p>",
+        '<text:p>a<text:s text:c="2"/>b</text:p>',
+    ]
+    (sheet,) = sheets_of(ods(tmp_path / "a.ods", cells))
+    assert [texts for _, (texts,) in sheet.rows] == ["La\tFontaine", "a\nb   c", "ab\t\nc d", "a\nb", "a  b"]
+
+
 def record(kind: int, data: bytes = b"") -> bytes:
     """Return one record of an .xlsb part."""
     head = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])

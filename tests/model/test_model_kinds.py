@@ -148,6 +148,29 @@ def test_intervals_as_the_server_writes_them(value: Any, text: str) -> None:
     assert INTERVALS.render(value) == text
 
 
+LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
+CONTROLS = {chr(c) for c in (*range(32), *range(0x7F, 0xA0), 0xD800, 0xDFFF, 0xFFFE, 0xFFFF, 0x1FFFE)} - {
+    *LINE_BREAKS,
+    "\t",
+}
+
+
+@pytest.mark.parametrize("sign", sorted(CONTROLS), ids=ascii)
+def test_every_control_character_inside_a_name_is_refused_by_name(sign: str) -> None:
+    """Whatever nobody can see and no name holds; at its ends, too."""
+    for text in (f"Mar{sign}tin", f"{sign}Martin", f"Martin{sign}"):
+        bad = TEXT.fault(text)
+        assert bad
+        assert (bad.code, bad.params) == ("control_character", {"sign": f"U+{ord(sign):04X}"})
+
+
+@pytest.mark.parametrize("sign", LINE_BREAKS, ids=ascii)
+def test_every_line_break_inside_a_name_is_refused(sign: str) -> None:
+    """At its ends it is a blank like others."""
+    assert [getattr(TEXT.fault(t), "code", "") for t in (f"Mar{sign}tin", f"{sign}Martin")] == ["line_break", ""]
+    assert TEXT.tidy(f" {sign} Martin{sign} ") == "Martin"
+
+
 digits = st.text("0123456789", min_size=1, max_size=6)
 name = (
     st.text(min_size=1, max_size=12)

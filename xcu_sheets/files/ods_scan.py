@@ -20,10 +20,13 @@ _ROW, _COLUMN = _NS.format("table", "table-row"), _NS.format("table", "table-col
 _CELLS = (_NS.format("table", "table-cell"), _NS.format("table", "covered-table-cell"))
 _STYLE, _LOOK = _NS.format("style", "style"), _NS.format("style", "table-properties")
 _PARAGRAPH, _NOTE = _NS.format("text", "p"), _NS.format("office", "annotation")
+_SIGNS = {_NS.format("text", "tab"): "\t", _NS.format("text", "line-break"): "\n"}  # calamine drops both
+_BLANKS = _NS.format("text", "s")
 _TYPE = _NS.format("office", "value-type")
 _SEEN_TYPE = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type"
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S\Z")
 _TRUTHS = {"TRUE": "TRUE", "VRAI": "TRUE", "FALSE": "FALSE", "FAUX": "FALSE"}
+_LONGEST = 32_767  # characters of a cell
 _AREA = 4_000_000  # cells of the rectangle that calamine keeps in memory
 
 
@@ -66,6 +69,8 @@ class _Look:
         self._cell: Mapping[str, str] = {}
         self._paragraph = False
         self._text: list[str] = []
+        self._whole: list[str] = []  # the same with its blanks, tabs and line breaks
+        self._signs = False
 
     def namespace(self, prefix: str | None, meaning: str | None) -> None:
         """Refuse a prefix that means something else than everywhere: calamine goes by prefixes."""
@@ -75,12 +80,13 @@ class _Look:
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         """Take an element's beginning."""
         if tag in _CELLS:
-            self._cell, self._text = attrs, []
+            self._cell, self._text, self._whole, self._signs = attrs, [], [], False
             self._scan.cell_elements += 1
         elif tag == _ROW:
             self._start_row(attrs)
         elif tag == _PARAGRAPH:
             self._paragraph = not self._notes
+            self._whole += ["\n"] if self._whole and self._paragraph else []
         else:
             self._start_other(tag, attrs)
 
@@ -88,7 +94,12 @@ class _Look:
         self._elements += 1
         if self._elements > self._limits.elements:
             raise unreadable(f"the workbook holds more than {self._limits.elements} XML elements beside its cells")
-        if tag == _NOTE:
+        if self._paragraph and tag in _SIGNS:
+            self._whole.append(_SIGNS[tag])
+            self._signs = True
+        elif self._paragraph and tag == _BLANKS:
+            self._whole.append(" " * min(_number(attrs.get(_NS.format("text", "c"), "1"), tag), _LONGEST))
+        elif tag == _NOTE:
             self._notes += 1
         elif tag == _COLUMN:
             self._start_column(attrs)
@@ -119,6 +130,7 @@ class _Look:
         """Take a piece of what stands in an element."""
         if self._paragraph:
             self._text.append(data)
+            self._whole.append(data)
 
     def _start_table(self, attrs: Mapping[str, str]) -> None:
         self._name = attrs.get(_NS.format("table", "name"), "")
@@ -185,6 +197,8 @@ class _Look:
             self._scan.seen[place] = _TRUTHS.get(text, text)
         elif kind == "time" and (long := _long_duration(attrs.get(_NS.format("office", "time-value"), ""))):
             self._scan.seen[place] = long
+        elif self._signs and kind == "string":
+            self._scan.seen[place] = "".join(self._whole)
 
     def _fault(self, place: tuple[int, int], fault: Fault) -> None:
         self._scan.faults[place] = fault
@@ -200,7 +214,10 @@ class _Look:
 
 
 def _count(attrs: Mapping[str, str], name: str) -> int:
-    text = attrs.get(_NS.format("table", name), "1")
+    return _number(attrs.get(_NS.format("table", name), "1"), name)
+
+
+def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text)):
         raise unreadable(f"a sheet says {name} where no spreadsheet does")
     return int(text)

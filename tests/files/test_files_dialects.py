@@ -18,8 +18,9 @@ from xcu_sheets.model.snapshot import text_frame
 
 # Pieces of which texts are built that are escapes, guards, formulas, dates, numbers or marks to some program.
 PIECES = st.sampled_from(
-    ["_x", "005F", "_x0041_", "'", "=", "+", "-", "@", "0", "12", "/", " ", "\u00a0", "é", "e\u0301", "\u202f", ";", ",",
-     "\t", "|", '"', "\r", "\n", "\r\n", "NULL", "NA", "TRUE", "VRAI", "#N/A", "janv", "<clear>", "\u200b", "\u2028"]
+    ["_x", "005F", "_x0041_", "'", "=", "+", "-", "@", "0", "12", "/", " ", "\u00a0", "é", "e\u0301", "\u202f",
+     ";", ",", "\t", "|", '"', "\r", "\n", "\r\n", "NULL", "NA", "TRUE", "VRAI", "#N/A", "janv", "<clear>",
+     "\u200b", "\u2028"]
 )  # fmt: skip
 WESTERN = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=12)
 ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)

@@ -185,24 +185,44 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
+def cell(kind: int, column: int, data: bytes, style: int = 0) -> bytes:
+    """Return one cell of an .xlsb sheet."""
+    return record(kind, struct.pack("<II", column, style) + data)
+
+
+def row(number: int, flags: int = 0) -> bytes:
+    """Return the beginning of a row of an .xlsb sheet, counted from 0."""
+    return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, flags, 0) + b"\0" * 4)
+
+
+def xlsb_of(path, rows):
+    """Write a list of texts and numbers as a binary workbook."""
+    sheet = record(129) + record(148, struct.pack("<4I", 0, len(rows), 0, max(map(len, rows)))) + record(145)
+    for number, values in enumerate(rows):
+        sheet += row(number)
+        for at, value in enumerate(values):
+            if isinstance(value, str):
+                sheet += cell(6, at, wide(value)) if value else b""
+            else:
+                sheet += cell(5, at, struct.pack("<d", value))
+    return pack_xlsb(path, sheet + record(146) + record(130))
+
+
 def xlsb(path):
     """Write a binary workbook by hand: two rows of text and number, an error, one of them hidden, a merge."""
-
-    def cell(kind, column, data, style=0):
-        return record(kind, struct.pack("<II", column, style) + data)
-
-    def row(number, flags):
-        return record(0, struct.pack("<IIHBBB", number, 0, 300, 0, flags, 0) + b"\0" * 4)
-
     sheet = record(129) + record(148, struct.pack("<4I", 0, 2, 0, 1)) + record(145)
     sheet += row(0, 0) + cell(6, 0, wide("Nom")) + cell(6, 1, wide("Poste"))
     sheet += row(1, 0x10) + cell(6, 0, wide("Zoé")) + cell(5, 1, struct.pack("<d", 612), 1)
     sheet += row(2, 0) + cell(3, 0, b"\x2a") + cell(4, 1, b"\1")
     sheet += record(146) + record(60, struct.pack("<4IH", 1, 1, 2304, 0, 1))
     sheet += record(177) + record(176, struct.pack("<4I", 2, 2, 0, 1)) + record(178) + record(130)
-    book = (
-        record(131) + record(143) + record(156, struct.pack("<II", 1, 1) + wide("rId1") + wide("Liste")) + record(144)
-    )
+    return pack_xlsb(path, sheet, state=1)
+
+
+def pack_xlsb(path, sheet, state=0):
+    """Put one sheet into a binary workbook; state 1 hides it."""
+    listed = record(156, struct.pack("<II", state, 1) + wide("rId1") + wide("Liste"))
+    book = record(131) + record(143) + listed + record(144)
     styles = (
         record(278)
         + record(615, struct.pack("<I", 1))

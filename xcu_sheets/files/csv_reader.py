@@ -63,7 +63,7 @@ def decode(content: bytes, path: Path) -> str:
         wide = max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4
         what = "is UTF-16 without its mark" if wide else "holds NUL characters, so it is no CSV"
         raise BookError(f"{path}: {what}: {_SAVE_AGAIN}")
-    return text.removesuffix("\x1a")  # the end mark of DOS
+    return text.lstrip("\ufeff").removesuffix("\x1a")  # a mark too many; the end mark of DOS
 
 
 def _western(content: bytes, path: Path) -> str:
@@ -121,6 +121,8 @@ def _full_rows(
         return rows  # no header: said later, with what was looked for
     header = scores.index(max(scores))
     names = rows[header][1]
+    if all(name[:1] == name[-1:] == "'" for name in names if name):
+        raise BookError(f"{path}: its cells stand in apostrophes instead of quotes: {_SAVE_AGAIN}")
     width = max(at for at, name in enumerate(names, start=1) if name.strip())
     for line, cells in rows[header + 1 :]:
         extra = any(cell.strip() for cell in cells[len(names) :])

@@ -28,6 +28,11 @@ _RESULT_NAMES = {fold(field.name) for field in RESULT_FIELDS}
 _RESULT_HEADERS = _RESULT_NAMES | {fold(label) for field in RESULT_FIELDS for label in (field.label, field.label_fr)}
 _RESULT_FIRST = {fold(text) for text in ("result", "Résultat")}
 _BARE = re.compile(r"\([A-Z]{1,3}\)\Z")
+_NOTE = re.compile(
+    r"[(\[]\s*(?:(?:champ )?obligatoire|facultatif|optionnel|texte|required|mandatory|optional|text"
+    r"|\d+ (?:chiffres|caractères|digits|characters)|max\D{0,3}\d+[^)\]]*)\s*[)\]]",
+    re.IGNORECASE,
+)  # what a form says behind a header: `Nom (obligatoire)`
 _SHEET_NAMES = {fold(text): r for r in RESOURCES.values() for text in (r.label_fr, r.label, r.name)}
 
 
@@ -75,9 +80,14 @@ def resource_named(name: str) -> Resource | None:
     return _SHEET_NAMES.get(fold(name))
 
 
+def fold_header(text: str) -> str:
+    """Return the form in which a header is compared, without a note about what may stand under it."""
+    return fold(_NOTE.sub("", text) if "(" in text or "[" in text else text)
+
+
 def read_header(resource: Resource, position: int, row: int, cells: Sequence[str]) -> Header:
     """Return what a row means as the header of a resource."""
-    folded = [fold(cell) for cell in cells]
+    folded = [fold_header(cell) for cell in cells]
     results = _result_columns(folded)
     columns = tuple(
         Column(at, clean_text(cell), resource.by_header.get(folded[at]))
@@ -129,7 +139,7 @@ def score(rows: Iterable[Sequence[str]], also: Collection[str] = ()) -> int:
 
     `also` are folded headers that mean something to the person who reads this file.
     """
-    folded = [{fold(cell) for cell in cells} for cells in rows]
+    folded = [{folded for cell in cells for folded in (fold(cell), fold_header(cell))} for cells in rows]
     return max(
         (len(headers & {*resource.by_header, *also}) for headers in folded for resource in RESOURCES.values()),
         default=0,

@@ -12,8 +12,11 @@ from .kinds import ACTION, BOOL, INTEGER, INTERVALS, NUMBER, REFERENCE, REFERENC
 # XiVO's own rules, quoted in DOMAIN 1.5 and 1.4 [SRC S15].
 LOGIN_RULE = Rule("login_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=%@]{2,254}")  # U15
 PASSWORD_RULE = Rule("password_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=:%]{4,64}")  # U19
-# What no name holds: a lost letter, a sign that another encoding makes of an accent (Ã©, Zo‚), a date made by Excel.
-_GARBLED = r"[\ufffd‚„†‡ˆ‰‹›•˜¢£¤¥¦§¨©¬®¯±¶¼½¾¿×÷\u0080-\u009f]|[ÃÂ][€ƒ…Š‘’“”–—™šœžŸŽŒ¡ª«°²³´µ·¸¹º»]|â€"
+# What no name holds: a lost letter, what a wrong encoding or a web page makes of an accent, a date that Excel made.
+_GARBLED = (
+    r"[\ufffd‚„†‡ˆ‰‹›•˜¢£¤¥¦§¨©¬®¯±¶¼½¾¿×÷\u0080-\u009f]"
+    r"|[ÃÂ][€ƒ…Š‘’“”–—™šœžŸŽŒ¡ª«°²³´µ·¸¹º»]|â€|&(?:[a-zA-Z]+|#[0-9]+);"
+)
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9:]{8})?\Z|[0-9]{2}:[0-9]{2}:[0-9]{2}\Z"
 NAME_RULES = (
     Rule("name_too_long", r".{1,128}"),  # U4

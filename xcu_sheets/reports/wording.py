@@ -40,7 +40,7 @@ CATALOGUE = {
     "change, else clear the cell",
     "name_too_long": "{value} is too long: at most 128 characters",
     "name_quote": '{value} holds " or \\, which XiVO leaves out of the caller id',
-    "name_garbled": "{value} holds a sign that another encoding makes of a letter: compare it with the original",
+    "name_garbled": "{value} holds what a wrong encoding or a web page makes of a letter: compare it with the original",
     "name_is_date": "{value} is a date, or made one by a spreadsheet: format the column as text and retype the name",
     "entity_name_pattern": "{value} cannot name an entity: up to 39 letters, digits, _ and -, not beginning with xivo-",
     "display_name_length": "{value} has the wrong length: 3 to 128 characters",

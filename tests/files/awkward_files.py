@@ -45,6 +45,8 @@ BODIES = [
     ([["(texte)", "(texte)", "(4 chiffres)"], ["Martin", "Zoé", ""]], "sees a row of units", [3]),
     ([["obligatoire", "obligatoire", "facultatif"], ["Martin", "Zoé", ""]], "sees a row of notes", [3]),
     ([["Martin", "Zoé", ""], ["Nom", "Prénom", "Poste"], ["Durand", "Ali", ""]], "sees a header printed again", [2, 4]),
+    ([["lastname", "firstname", "exten"], ["Martin", "Zoé", ""]], "sees a second header, in a program's words", [3]),
+    ([["Nom", "Zoé", ""]], "meets Mrs Nom", [2]),
     ([["Martin", "Zoé", ""], ["Total", "", "1"]], "sees a total", [2]),
     ([["Martin", "Zoé", ""], ["Total : 1 personne"]], "sees a total", [2]),
     ([["Martin", "Zoé", ""], ["", "", "Sous-total", "1"]], "sees a total", [2]),

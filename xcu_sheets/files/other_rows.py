@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..model.text import clean_text, fold
-from .recognition import Header
+from .recognition import Header, fold_header
 
 _TOTAL = re.compile(r"(?:(?:sous|sub|grand)[\s-]*)?(?:total|totaux|effectif)\b", re.IGNORECASE)
 _BRACKETED = re.compile(r"\(.*\)\Z|\[.*\]\Z", re.DOTALL)
@@ -29,13 +29,12 @@ def other_rows(header: Header, rows: Sequence[Row]) -> Iterator[tuple[int, str]]
     told = [column.at for column in header.columns if column.field and column.field.name in ("id", "action")]
     secret = {column.at for column in header.columns if column.field and column.field.secret}
     unseen = header.results | secret
-    again = {column.at: fold(column.header) for column in header.columns if column.field}
-    first_known = min(again, default=0)
+    again = {column.at: column.field.headers() for column in header.columns if column.field}
     for position, (number, cells) in enumerate(rows):
         filled = [text for at, text in enumerate(cells) if at not in unseen and text.strip()]
         if not filled:
             continue
-        repeated = _at(cells, first_known) != "" and all(fold(_at(cells, at)) == text for at, text in again.items())
+        repeated = all(fold_header(_at(cells, at)) in names for at, names in again.items())
         no_record = repeated or (position == 0 and _is_units(filled)) or _is_total(filled)
         if no_record and (repeated or not any(_at(cells, at) for at in told)):
             yield number, clean_text(filled[0])

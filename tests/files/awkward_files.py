@@ -35,6 +35,7 @@ HEADERS = [
     ([["Nom", "Prénom", "Poste", "N° interne"], ZOE], "asks which of two", 'C "Poste" and D "N° interne" both mean internal_number'),
     ([["Nom", "Prénom", "Nom"], ZOE], "asks which of two", "both mean last_name"),
     ([["Nom", "Prénom", "Note", "NOTE"], ZOE], "asks which of two", "have the same header"),
+    ([["Prenon", "Nom", "Poste"], ZOE], "asks whether that is the first name", 'First name (first_name), nor Id: add it to the header, or rename A "Prenon"'),
     ([["Nom", "Poste", "Site"], ZOE], "asks where the first names are", "no column First name"),
     ([[f"Ligne {n}"] for n in range(1, 21)] + [["Nom", "Prénom"], ZOE], "looks no further than row 20", "no header found in the first 20 rows"),
     ([["Zoé", "Martin", "0612"]], "asks for a header", "no header found"),

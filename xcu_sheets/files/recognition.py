@@ -168,7 +168,9 @@ def check_header(resource: Resource, header: Header, place: str) -> None:
     missing = missing_columns(resource, header)
     if missing:
         labels = " and ".join(f"{resource.by_name[name].label} ({name})" for name in missing)
-        raise BookError(f"{place}, row {header.row}: no column {labels}, nor Id: add it to the header")
+        near = [c for c in header.columns if not c.field and nearest_field(resource, c.header) in missing]
+        rename = f", or rename {' and '.join(map(_quoted, near))}" if near else ""
+        raise BookError(f"{place}, row {header.row}: no column {labels}, nor Id: add it to the header{rename}")
 
 
 def _quoted(column: Column) -> str:

@@ -131,7 +131,7 @@ def test_the_report_keeps_the_persons_columns(cli: Cli, listed: Path, tmp_path: 
         ("entity=", "write COLUMN=VALUE"),
         ("entity=<clear>", "write COLUMN=VALUE"),
         ("template=Nobody", "--set template=Nobody is not one of the templates: write one of "),
-        ("entity=default", "--set entity=default is not one of the entities: write one of default@"),
+        ("entity=default", "--set entity=default is not one of the entities: write one of Siège"),
     ],
 )
 def test_what_cannot_be_set_is_said_in_one_line(cli: Cli, server: Sandbox, listed: Path, given: str, said: str) -> None:

@@ -40,3 +40,23 @@ def test_the_person_says_what_is_meant(cli: Cli, server: Sandbox, filtered: Path
     assert "rows 3 (1 in all) are hidden and" in cli("plan", filtered, "--hidden", hidden).output
     cli("import", filtered, "--yes", "--hidden", hidden)
     assert [method for method, _ in writes(server)] == ["POST"] * sent
+
+
+def test_what_was_hidden_is_hidden_in_the_problems_copy_too(
+    cli: Cli, server: Sandbox, filtered: Path, tmp_path: Path
+) -> None:
+    """Importing the copy does what importing the book would do; shown there, the row is sent."""
+    cli("check", filtered, code=1)
+    copy = tmp_path / "staff.problems.xlsx"
+    assert "the row is hidden" in cli("plan", copy, code=1).output
+    book = openpyxl.load_workbook(copy)
+    for sheet in book.worksheets:
+        for row in sheet.row_dimensions.values():
+            row.hidden = False
+    book.save(copy)
+    assert "3 to create" in cli("plan", copy).output
+
+
+def test_check_takes_the_same_choice(cli: Cli, filtered: Path) -> None:
+    """--hidden include: the list is clean as far as check can tell."""
+    assert "are hidden and" in cli("check", filtered, "--hidden", "include").output

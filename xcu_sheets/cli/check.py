@@ -11,7 +11,7 @@ from ..model.problems import has_errors
 from ..model.text import safe_text
 from ..planning.make import check
 from ..reports.wording import describe
-from .options import columns_option, fill_option, json_option
+from .options import columns_option, fill_option, hidden_option, json_option
 from .output import count_problems, print_json, print_problems
 from .problems import problems_options, save_found
 
@@ -25,10 +25,17 @@ NEEDS_BOOK = "ids, entities, templates and numbers (the file carries no copy of 
 @click.argument("book", type=click.Path())
 @fill_option
 @columns_option
+@hidden_option
 @problems_options
 @json_option
 def command(
-    book: str, fill: dict[str, str], columns: str | None, problems_path: str | None, no_problems: bool, as_json: bool
+    book: str,
+    fill: dict[str, str],
+    columns: str | None,
+    hidden: str,
+    problems_path: str | None,
+    no_problems: bool,
+    as_json: bool,
 ) -> int:
     """Say every problem of BOOK at once, each with its cell. No server is needed.
 
@@ -38,7 +45,7 @@ def command(
     """
     mapped = read_columns(columns) if columns else None
     found = read_book(book, columns=mapped)
-    problems = check(found, fill=fill)
+    problems = check(found, fill=fill, hidden=hidden)
     unchecked = not_checked(found)
     lines = mapped.described() if mapped else []
     if as_json:

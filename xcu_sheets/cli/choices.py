@@ -81,6 +81,10 @@ def take_choices(options: dict[str, Any], **others: Any) -> Choices:
     check_reports(choices.reports)
     if choices.credentials:
         check_credentials_path(choices.credentials)
+        if Path(choices.credentials).absolute() in {Path(name).absolute() for name in choices.reports}:
+            raise BookError(
+                f"{choices.credentials} is named for the report too, which would replace it: name two files."
+            )
     return choices
 
 

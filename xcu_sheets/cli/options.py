@@ -98,6 +98,13 @@ columns_option = click.option(
     type=click.Path(),
     help="Read BOOK by this file: which column of a list of your own means what (see xcu-sheets columns).",
 )
+hidden_option = click.option(
+    "--hidden",
+    type=click.Choice(["refuse", "include", "skip"]),
+    default="refuse",
+    show_default=True,
+    help="What becomes of rows, columns and sheets that are hidden or filtered out and would change something.",
+)
 planning_options = stacked(
     fill_option,
     columns_option,
@@ -126,13 +133,7 @@ planning_options = stacked(
         help="This column of your own (Matricule, say) tells who is who, in every file and under every name [default: "
         'the profile\'s key; "" for none].',
     ),
-    click.option(
-        "--hidden",
-        type=click.Choice(["refuse", "include", "skip"]),
-        default="refuse",
-        show_default=True,
-        help="What becomes of rows, columns and sheets that are hidden or filtered out and would change something.",
-    ),
+    hidden_option,
     click.option(
         "--default-template", default="", metavar="NAME", help="Template for rows without one, edited users included."
     ),

@@ -69,6 +69,8 @@ def read_columns(path: Path | str) -> ColumnMap:
         raise BookError(f"{path}: cannot be read ({failed.strerror or failed})") from failed
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
         raise BookError(f"{path} is not readable as TOML: {failed}") from failed
+    except RecursionError:
+        raise BookError(f"{path} is not readable as TOML: brackets within brackets without end") from None
     try:
         return _Parser().parse(body)
     except _Wrong as wrong:

@@ -14,6 +14,7 @@ from ..model.resources import USERS
 from ..model.snapshot import text_frame
 from .csv_folder import write_csv
 from .reading import read_book
+from .replace_file import sweep
 from .sheets import ColumnSpec, SheetSpec
 from .workbook import write_sheets
 
@@ -47,12 +48,16 @@ def check_credentials_path(name: str) -> None:
 
 
 def write_credentials(path: Path, rows: Sequence[Credential]) -> Path:
-    """Write the file, durable and readable by its owner only, in place of the one before; return where it lies."""
+    """Write the file, durable and readable by its owner only, in place of the one before; return where it lies.
+
+    What was left of it by a process that was killed meanwhile goes.
+    """
     frame = _frame(rows)
+    sweep(path)
     if path.suffix.lower() == ".csv":
         return write_csv(path, frame)
     columns = tuple(ColumnSpec(header, 26 if header != _ROW else 10) for header in frame.columns)
-    return write_sheets(path, [SheetSpec("credentials", columns, frame, spare_rows=0)])
+    return write_sheets(path, [SheetSpec("credentials", columns, frame, spare_rows=0)], in_memory=True)
 
 
 def _frame(rows: Sequence[Credential]) -> pd.DataFrame:

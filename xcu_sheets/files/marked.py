@@ -31,12 +31,16 @@ class MarkedSheet:
     """A person's sheet as written: `spec.frame` is indexed by the row numbers that the person sees.
 
     `above` are the title rows over the header as (row, cells); `marks` are by row and place of the column, from 0.
+    What the person does not see is hidden here too: the whole sheet (`hidden`), rows, and columns by place.
     """
 
     spec: SheetSpec
     header_row: int = 1
     above: Sequence[tuple[int, Sequence[str]]] = ()
     marks: Mapping[tuple[int, int], Mark] = field(default_factory=dict)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

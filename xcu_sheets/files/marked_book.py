@@ -85,8 +85,10 @@ class _Pen:
         sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         sheet.repeat_rows(header)
         last = max([header + 1, *(int(row) - 1 for row in content.spec.frame.index[-1:])])
+        if content.hidden:
+            sheet.hide()
         for at, column in enumerate(content.spec.columns):
-            sheet.set_column(at, at, column_width(column), self._looks[at])
+            sheet.set_column(at, at, column_width(column), self._looks[at], _seen(at not in content.hidden_columns))
             offer_choices(sheet, at, column, ranges, last + content.spec.spare_rows, header + 1)
         for row, cells in content.above:
             for at, text in enumerate(cells, start=1):
@@ -110,8 +112,9 @@ class _Pen:
         width = column_width(spec.columns[0])
         for number, cells in zip(spec.frame.index, spec.frame.itertuples(index=False, name=None), strict=True):
             row, marks = int(number) - 1, self._marks.get(int(number), {})
-            if cells[0]:
-                self._sheet.set_row(row, 15 * min(_wrapped(cells[0], width), 20))
+            seen = int(number) not in self._content.hidden_rows
+            if cells[0] or not seen:
+                self._sheet.set_row(row, 15 * max(1, min(_wrapped(cells[0], width), 20)), None, _seen(seen))
             for at, text in enumerate(cells):
                 mark = marks.get(at)
                 if mark:
@@ -132,6 +135,10 @@ class _Pen:
             self._comments -= 1
             height = 24 + 16 * _wrapped(text, 44)
             self._sheet.write_comment(row, at, text, {**_COMMENT, "height": height})
+
+
+def _seen(seen: bool) -> dict[str, bool]:
+    return {} if seen else {"hidden": True}
 
 
 def _wrapped(text: str, width: int) -> int:

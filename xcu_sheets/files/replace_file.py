@@ -28,7 +28,7 @@ def replace_file(target: Path, *, beside: bool = True) -> Iterator[Replacement]:
     """
     target = Path(target)
     try:
-        handle, name = tempfile.mkstemp(prefix=".xcu-", suffix=target.suffix, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=target.suffix, dir=target.parent)
         os.close(handle)
     except OSError as error:
         raise cannot_write(target, error) from error
@@ -43,6 +43,18 @@ def replace_file(target: Path, *, beside: bool = True) -> Iterator[Replacement]:
     finally:
         with suppress(OSError):
             replacement.temporary.unlink()
+
+
+def sweep(target: Path) -> None:
+    """Remove what a process left that was killed while it wrote `target`: where that must lie nowhere else."""
+    for left in target.absolute().parent.iterdir():
+        if left.name.startswith(_prefix(target)) and left.suffix == target.suffix:
+            with suppress(OSError):
+                left.unlink()
+
+
+def _prefix(target: Path) -> str:
+    return f".xcu-{target.stem[:40]}-"
 
 
 def cannot_write(target: Path, error: OSError) -> BookError:

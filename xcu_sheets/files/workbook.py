@@ -46,15 +46,19 @@ def write_sheets(
     baseline: Baseline | None = None,
     read_me: ReadMe | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
+    in_memory: bool = False,
 ) -> Path:
-    """Write any sheets as a workbook, a report's too; return where it was saved."""
+    """Write any sheets as a workbook, a report's too; return where it was saved.
+
+    `in_memory` leaves no part of it elsewhere on the disk while it is written.
+    """
     from .xlsx_writer import write_xlsx
 
     about = read_me_rows(read_me, has_baseline=baseline is not None) if read_me else []
     lists = _shown_lists(sheets, choices or {})
     packed = pack(without_secrets(baseline)) if baseline else []
     with replace_file(Path(path)) as file:
-        write_xlsx(file.temporary, sheets, lists=lists, read_me=about, baseline=packed)
+        write_xlsx(file.temporary, sheets, lists=lists, read_me=about, baseline=packed, in_memory=in_memory)
     return file.saved
 
 

@@ -39,6 +39,7 @@ def write_xlsx(
     lists: Mapping[str, Sequence[str]],
     read_me: Sequence[tuple[str, str, str]],
     baseline: Sequence[str],
+    in_memory: bool = False,
 ) -> None:
     """Write a whole workbook to `path`; raises BookError where a cell cannot be written, OSError where the file cannot.
 
@@ -46,7 +47,9 @@ def write_xlsx(
     """
     check_cells(sheets)
     with tempfile.TemporaryDirectory(prefix="xcu-sheets-") as room:
-        book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": room})
+        book = xlsxwriter.Workbook(
+            str(path), {**OPTIONS, "tmpdir": room, "constant_memory": not in_memory, "in_memory": in_memory}
+        )
         try:
             formats = Formats(book)
             ranges = list_ranges(lists)

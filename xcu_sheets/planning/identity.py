@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -29,6 +30,9 @@ CREATE, MERGE, MATCH, DELETE, UNCHANGED, SKIP, REFUSED = (
     "skip",
     "refused",
 )
+
+
+NAMED = 5  # rows that a message names; more say no more
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ class Matcher:
         if living:
             record = self.records[living[0]]
             return self._refuse(row, "same_person", column="action", **self._named(living[0], record))
-        others = [t for t in self.twins[person] if t != row and self.frame.at[t, "action"] in ("", "create")]
+        others = list(islice((t for t in self.twins[person] if t != row and t in self._creating), NAMED))
         if others:
             return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
         before = self._mine.at_row.get(row)
@@ -213,6 +217,10 @@ class Matcher:
         if made.record_id not in self.records:
             return False
         return made.identity not in self._mine.identities and made.record_id not in self._ids
+
+    @cached_property
+    def _creating(self) -> frozenset[int]:
+        return frozenset(map(int, self.frame.index[self.frame["action"].isin(["", "create"])]))
 
     @cached_property
     def _ids(self) -> set[str]:

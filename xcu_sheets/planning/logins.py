@@ -62,17 +62,19 @@ class _Taken:
     """The logins in use, lower case, by XiVO."""
 
     by_xivo: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    last: dict[tuple[str, str], int] = field(default_factory=dict)  # the number that a login was given last
 
     def add(self, xivo: str, login: str) -> None:
         self.by_xivo[xivo].add(login.casefold())
 
     def free(self, xivo: str, wanted: str) -> str:
         """Take and return the login, numbered from 2 where it is in use."""
-        for number in count(1):
+        for number in count(self.last.get((xivo, wanted), 0) + 1):
             tail = "" if number == 1 else str(number)
             login = wanted[: LONGEST - len(tail)] + tail
             if not self._has(xivo, login):
                 break
+        self.last[xivo, wanted] = number
         self.add(xivo, login)
         return login
 

@@ -330,13 +330,16 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(seen.values(), key=lambda p: (order.get(p.sheet, -1), p.row))
 
 
-def check(book: Book, *, fill: Mapping[str, str] | None = None) -> list[Problem]:
+def check(book: Book, *, fill: Mapping[str, str] | None = None, hidden: str = "refuse") -> list[Problem]:
     """Return every problem of a book that can be known without a server: it is compared with its own baseline.
 
-    `fill` is what blank cells of new users hold, by column. What an import would need leave for (deleting, many
-    changes) is no problem here. Raises PlanError where an exported sheet has lost its id column.
+    `fill` is what blank cells of new users hold, by column, `hidden` what becomes of what nobody sees. What an import
+    would need leave for (deleting, many changes) is no problem here. Raises PlanError where an exported sheet has lost
+    its id column.
     """
     view = View.of_baseline(book.baseline)
-    allowed = Options(allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER), fill=fill or {})
+    allowed = Options(
+        allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER), fill=fill or {}, hidden=hidden
+    )
     plan = make_plan(book, view, options=allowed, run_id="check", made_at="")
     return list(assign_numbers(plan, view, {}).problems if view.known else plan.problems)

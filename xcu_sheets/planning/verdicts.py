@@ -19,6 +19,7 @@ from .identity import (
     DELETE,
     MATCH,
     MERGE,
+    NAMED,
     REFUSED,
     SKIP,
     UNCHANGED,
@@ -29,6 +30,7 @@ from .identity import (
     unseen_entity,
 )
 from .keys import Keys
+from .rowmemory import person_of
 
 
 def bad_actions(name: str, frame: pd.DataFrame) -> dict[int, Verdict]:
@@ -70,7 +72,8 @@ class Judge:
         """Return the verdicts by row. Without anything to compare with, rows with an id are taken at their word."""
         resource, view = self.sheet.resource, self.view
         if not view.known:
-            return {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in self.frame["id"].items()}
+            alone = {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in self.frame["id"].items()}
+            return alone | self._twins()
         if resource.name in view.unreadable:
             hidden = {"entity": resource.name, "login": view.login}
             return {int(row): self._refuse(int(row), "not_visible", "", "", **hidden) for row in self.frame.index}
@@ -152,6 +155,23 @@ class Judge:
             if (entity := cells.get("entity", "")) in self.view.unreadable
             else matcher.verdict(int(row), cells)
             for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True)
+        }
+
+    def _twins(self) -> dict[int, Verdict]:
+        """Return refusals for new rows of one person, as far as the sheet alone tells."""
+        resource = self.sheet.resource
+        if not resource.person_key:
+            return {}
+        fresh = self.frame[(self.frame["id"] == "") & self.frame["action"].isin(["", "create"])]
+        rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):
+            rows[person_of(resource, {str(k): str(v) for k, v in cells.items()})].append(int(row))
+        asking = {int(row) for row in fresh.index[fresh["action"] == ""]}
+        return {
+            row: self._refuse(row, "same_person_twice", "action", "", rows=_listed(others[:NAMED]))
+            for same in rows.values()
+            for row in same
+            if row in asking and (others := [other for other in same[: NAMED + 1] if other != row])
         }
 
     def _others_keys(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:

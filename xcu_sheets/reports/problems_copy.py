@@ -114,10 +114,14 @@ def _place(sheet: Sheet, p: Problem) -> tuple[int, int] | None:
 
     What concerns a whole column stands in its header, what concerns a whole row in its notes.
     """
-    header = sheet.headers.get(p.column, p.column)
-    columns = list(sheet.original.columns)
-    at = columns.index(header) + 1 if header in columns else 0
+    at = _column_of(sheet, p.column)
     return (p.row or sheet.header_row, at) if p.row or at else None
+
+
+def _column_of(sheet: Sheet, name: str) -> int:
+    """Return the place of a column in the copy, behind the notes; 0 where it is not there."""
+    header, columns = sheet.headers.get(name, name), list(sheet.original.columns)
+    return columns.index(header) + 1 if header in columns else 0
 
 
 def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Problem], joint: str) -> MarkedSheet:
@@ -134,6 +138,9 @@ def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Pr
         header_row=sheet.header_row,
         above=sheet.above,
         marks={(row, at): _mark(found, comment=at > 0) for (row, at), found in places.items()},
+        hidden=sheet.hidden,
+        hidden_rows=frozenset() if sheet.hidden else sheet.hidden_rows,
+        hidden_columns=frozenset(_column_of(sheet, name) for name in sheet.hidden_columns),
     )
 
 

@@ -81,15 +81,15 @@ def begin_credentials(plan: Plan, snapshot: Snapshot, path: Path) -> Credentials
 
 
 def resume_credentials(plan: Plan, snapshot: Snapshot, past: Past, path: Path, key: bytes) -> Credentials:
-    """Return the passwords of an interrupted run from its file; where that has none, rows never sent get new ones.
+    """Return the passwords of an interrupted run from its file; where that has none, open rows get new ones.
 
-    A row that may have been sent and is not in the file has no password here: it is looked up, never sent again. Raises
-    PlanError where the file is of another run, or a password in it is not the one that was sent: `key`, the history's,
-    tells that.
+    A row that may have been sent and is not in the file is looked up first: if somebody was made, nobody knows the
+    password, which the end of the run tells (`end_credentials`). Raises PlanError where the file is of another run, or
+    a password in it is not the one that was sent: `key`, the history's, tells that.
     """
     found = read_credentials(path) if path.exists() else []
     known = {one.row: one for one in found if one.run == plan.run_id and one.password}
-    if found and not known:
+    if found and not any(one.run == plan.run_id for one in found):
         raise PlanError(
             f"{path} is not the credentials file of run {plan.run_id}: give that, or the name of a new file."
         )
@@ -100,7 +100,7 @@ def resume_credentials(plan: Plan, snapshot: Snapshot, past: Past, path: Path, k
             _check(path, one.password, call, key)
             rows[change.row] = one
         else:
-            rows[change.row] = _new(plan, change, snapshot, lost=_may_have_left(call))
+            rows[change.row] = _new(plan, change, snapshot, lost=call is not None and call.settled)
     others = [one for one in found if one.run != plan.run_id]
     return Credentials(path, rows, others, is_new=not found).write()
 
@@ -124,8 +124,10 @@ def end_credentials(credentials: Credentials, outcomes: Sequence[Outcome], *, re
 def _ended(one: Credential, outcome: Outcome) -> Credential:
     number = outcome.internal_number or one.cells.get("internal_number", "")
     state = outcome.status.replace("_", " ")
-    known = one.password or outcome.status not in _GOOD
-    return replace(one, cells={**one.cells, "internal_number": number}, state=state if known else f"{state}, {LOST}")
+    password = None if any(n.code == "secret_changed_since" for n in outcome.notes) else one.password
+    known = password or outcome.status not in _GOOD
+    cells = {**one.cells, "internal_number": number}
+    return replace(one, cells=cells, password=password, state=state if known else f"{state}, {LOST}")
 
 
 def _new(plan: Plan, change: Change, snapshot: Snapshot, *, lost: bool = False) -> Credential:

@@ -11,7 +11,8 @@ from ..model.errors import XcuError
 from ..model.snapshot import Snapshot
 from ..running.apply import Result, apply_plan
 from ..running.clock import utc_now
-from ..running.resume import counts_so_far, open_calls, read_past
+from ..running.open_calls import open_calls
+from ..running.resume import counts_so_far, read_past
 from ..running.run import LOOKED, Manner
 from ..server import Client, read_snapshot
 from .output import progress

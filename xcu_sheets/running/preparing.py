@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -12,7 +12,6 @@ from ..history import History
 from ..model.book import Book, Sheet
 from ..model.errors import ApiError
 from ..model.memory import Memory
-from ..model.problems import problem
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot, text_frame
@@ -20,10 +19,9 @@ from ..model.text import is_left_out
 from ..model.view import View
 from ..planning.make import make_plan
 from ..planning.numbers import assign_numbers, entities_needing_numbers
-from ..planning.plan import Change, Options, Plan
+from ..planning.plan import Options, Plan
 from ..server import Client, gather, read_snapshot
-from .resume import open_calls
-from .sending import ABSENT, UNSEEN, Sent
+from .open_calls import beside_open_calls, open_calls
 
 READERS = 4
 
@@ -60,41 +58,9 @@ def prepare(
     view = View.of_snapshot(snapshot)
     plan = make_plan(book, view, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
     if history:
-        plan = _beside_open_calls(plan, view, open_calls(history, snapshot.server, book.book_id, made_at))
+        plan = beside_open_calls(plan, view, open_calls(history, snapshot.server, book.book_id, made_at))
     free = fetch_numbers(client, entities_needing_numbers(plan), readers)
     return Prepared(assign_numbers(plan, view, free, memory), snapshot)
-
-
-def _beside_open_calls(plan: Plan, view: View, calls: Mapping[str, Sequence[Sent]]) -> Plan:
-    """Return the plan, blocked where it would make records beside those that interrupted runs may have made.
-
-    What was looked for and is still to come, for the server said yes, holds back its own row only.
-    """
-    wanted = {(c.sheet, c.entity) for c in plan.to_send if c.action == "create"}
-    problems, unseen = [], {}
-    for run_id, sent in calls.items():
-        made = [one for one in sent if one.change.action == "create"]
-        unseen.update({one.change.identity: run_id for one in made if one.status == UNSEEN})
-        looked = (ABSENT, UNSEEN)
-        count = sum(_is_beside(one.change, wanted, view) for one in made if one.status not in looked)
-        if count:
-            problems.append(problem("run_unsettled", run=run_id, count=str(count)))
-    return _without_unseen(replace(plan, problems=(*plan.problems, *problems)), unseen)
-
-
-def _is_beside(change: Change, wanted: Collection[tuple[str, str]], view: View) -> bool:
-    """Tell whether a plan that makes records in the `wanted` entities (sheet, combinedId) could make this one again."""
-    newborn = change.sheet == "users" and change.entity not in view.xivo_of
-    return (change.sheet, change.entity) in wanted or (newborn and any(sheet == "users" for sheet, _ in wanted))
-
-
-def _without_unseen(plan: Plan, unseen: Mapping[str, str]) -> Plan:
-    """Return the plan without the rows, by identity, that a run (their value) made and no list shows yet."""
-    held = [c for c in plan.changes if c.action == "create" and c.identity and c.identity in unseen]
-    found = [problem("row_unseen", sheet=c.sheet, row=c.row, run=unseen[c.identity]) for c in held]
-    refused = {c.step_key: Change(c.sheet, c.row, "refused", c.id, c.label, c.entity) for c in held}
-    rest = tuple(refused.get(c.step_key, c) for c in plan.changes)
-    return replace(plan, changes=rest, problems=(*plan.problems, *found)) if held else plan
 
 
 def fetch_numbers(

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from ..history import Call, History
-from ..history.summaries import moment_of
 from ..model.problems import Problem
 from ..model.view import View
 from ..planning.plan import Change, Plan
 from ..planning.staleness import recheck
 from .run import Key, Past
-from .sending import ABSENT, DONE, NOT_SENT, UNAVAILABLE, UNKNOWN, UNSEEN, Sent, Ticket
+from .sending import ABSENT, NOT_SENT, UNAVAILABLE, UNKNOWN, UNSEEN, Sent, Ticket
 from .stages import step_of
-
-LOOK_AGAIN = timedelta(hours=1)
 
 
 def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
@@ -110,23 +106,3 @@ def counts_so_far(plan: Plan, past: Past) -> dict[str, int]:
     doubtful = [o for o in doubtful if o.status not in (UNAVAILABLE, NOT_SENT)]
     left = len(plan.to_send) - len(over) - len(doubtful)
     return {"done": len(over), "to_look_up": len(doubtful), "to_send": left}
-
-
-def open_calls(history: History, server: str, book_id: str, now: str) -> dict[str, list[Sent]]:
-    """Return, by run, the calls of a book's interrupted runs whose end the lists can still tell; `now` is ISO 8601.
-
-    These are all that nobody has looked for, and, for LOOK_AGAIN after the last look, creates that were looked for in
-    vain: a list may be late.
-    """
-    found: dict[str, list[Sent]] = {}
-    for run in history.runs():
-        if (run.server, run.book_id) == (server, book_id) and run.status != "finished" and not run.forgotten:
-            _, past = read_past(history, run.run_id)
-            recent = moment_of(now) - moment_of(run.ended or run.started) < LOOK_AGAIN
-            found[run.run_id] = [one for one in past.calls.values() if _is_worth_a_look(one, recent)]
-    return {run_id: calls for run_id, calls in found.items() if calls}
-
-
-def _is_worth_a_look(one: Sent, recent: bool) -> bool:
-    again = recent and one.change.action == "create" and one.status in (ABSENT, UNSEEN)
-    return not one.settled and (one.status in (DONE, UNKNOWN) or again)

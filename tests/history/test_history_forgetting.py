@@ -221,3 +221,17 @@ def test_a_run_whose_calls_nobody_looked_for_is_not_over(tmp_path: Path) -> None
         history.record_outcomes([(call, CallOutcome("done", "7", settled=True))])
         history.end_run("killed", "interrupted")
         assert history.forget(["killed"]) > 0
+
+
+def test_a_later_attempt_that_never_left_settles_nothing(tmp_path: Path) -> None:
+    """The first attempt may have arrived: a second one that was taken back tells nothing of it."""
+    with opened(tmp_path / "history.sqlite3", TODAY) as history:
+        history.start_run(replace(FOLLOWER, run_id="killed"))
+        for number, status in enumerate(("unknown", "not_sent"), start=1):
+            intent = Intent("users", 2, "POST", attempt=number, action="create")
+            (call,) = history.record_intents("killed", [intent])
+            history.record_outcomes([(call, CallOutcome(status))])
+        (other,) = history.record_intents("killed", [Intent("users", 3, "POST", action="create")])
+        history.record_outcomes([(other, CallOutcome("not_sent"))])
+        history.end_run("killed", "interrupted")
+        assert history.run("killed").unsettled == 1

@@ -25,11 +25,14 @@ def summarize(entries: Iterable[Entry]) -> list[RunSummary]:
     ]
 
 
+_NEVER_LEFT = ("not_sent", "unavailable")
+
+
 class _Calls:
     """Which calls have no answer, and which rows' last calls nobody has looked for in the lists."""
 
     def __init__(self) -> None:
-        self._row_of: dict[int, tuple[str, ...]] = {}
+        self._row_of: dict[int, tuple[tuple[str, ...], bool]] = {}  # and whether it was open before that call
         self._silent: dict[int, str] = {}
         self._open: dict[tuple[str, ...], str] = {}
 
@@ -38,11 +41,14 @@ class _Calls:
         body = entry.body
         if entry.kind == "call":
             row = (entry.run_id, body["sheet"], str(body["row"]), body.get("step", ""))
-            self._row_of[entry.seq], self._silent[entry.seq], self._open[row] = row, entry.run_id, entry.run_id
+            self._row_of[entry.seq] = row, row in self._open
+            self._silent[entry.seq], self._open[row] = entry.run_id, entry.run_id
         elif entry.kind == "outcome":
             self._silent.pop(body["call"], None)
-            if body.get("settled", True) or body["status"] not in ("done", "unknown"):  # format 1 says nothing of it
-                self._open.pop(self._row_of[body["call"]], None)
+            answered, was_open = self._row_of[body["call"]]
+            stays = body["status"] in ("done", "unknown") or (was_open and body["status"] in _NEVER_LEFT)
+            if body.get("settled", True) or not stays:  # format 1 says nothing of it
+                self._open.pop(answered, None)
 
     def unanswered(self, run_id: str) -> int:
         """Return how many calls of a run have no answer on record."""

@@ -312,7 +312,7 @@ def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Probl
     return [problem(code, Severity.WARNING, sheet="users", count=str(len(at_risk)))]
 
 
-_FAULTS = frozenset({"cell_error", "formula_not_calculated"})
+_FAULTS = frozenset({"cell_error", "formula_not_calculated", "value_not_mapped"})
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:

@@ -25,7 +25,7 @@ CATALOGUE = {
     "formula_not_calculated": "this formula was never calculated, so it has no value: open the file in Excel and save "
     "it, or type the value",
     "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
-    "value_not_mapped": '{value} is not in the value table of --columns: add a line for it there, or one for "*"',
+    "value_not_mapped": '{value} is not in the value table of --columns: add a line for it there or one for "*", or fill in this cell',
     "merged_cell": "this cell is merged with others: undo the merging, so that each row and column has its own value",
     "required": "is blank: a new row needs it{or_set}",
     "filled_in": "{value} in {count} new rows that leave it blank, by --set",
@@ -99,7 +99,7 @@ CATALOGUE = {
     "already_there": "{label} is already there (id {id})",
     "same_person": "{label} already has {number}, id {id}: the same person? put {id} in id. Another? write create in "
     "action",
-    "same_person_twice": "row {rows} has the same names in the same entity: the same person? remove one. Two people? "
+    "same_person_twice": "the same names in the same entity stand in row {rows}: the same person? remove one. Two people? "
     "write create in action of both",
     "row_made_other": "this row made {label} ({number}, id {id}): put {id} in id to rename, or write create in action to "
     "add",

@@ -26,9 +26,10 @@ def open_calls(history: History, server: str, book_id: str, now: str) -> dict[st
     found: dict[str, list[Sent]] = {}
     for run in history.runs():
         if (run.server, run.book_id) == (server, book_id) and run.status != "finished" and not run.forgotten:
-            _, past = read_past(history, run.run_id)
             recent = moment_of(now) - moment_of(run.ended or run.started) < LOOK_AGAIN
-            found[run.run_id] = [one for one in past.calls.values() if _is_worth_a_look(one, recent)]
+            if recent or run.unsettled:
+                _, past = read_past(history, run.run_id)
+                found[run.run_id] = [one for one in past.calls.values() if _is_worth_a_look(one, recent)]
     return {run_id: calls for run_id, calls in found.items() if calls}
 
 

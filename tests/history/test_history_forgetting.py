@@ -235,3 +235,15 @@ def test_a_later_attempt_that_never_left_settles_nothing(tmp_path: Path) -> None
         history.record_outcomes([(other, CallOutcome("not_sent"))])
         history.end_run("killed", "interrupted")
         assert history.run("killed").unsettled == 1
+
+
+def test_the_list_of_runs_follows_what_others_write(path: Path) -> None:
+    """What another connection adds or forgets between two questions is in the second answer."""
+    with opened(path) as history, opened(path) as other:
+        before = [run.run_id for run in history.runs()]
+        other.start_run(FOLLOWER)
+        other.end_run(FOLLOWER.run_id, "finished")
+        assert [run.run_id for run in history.runs()] == [*before, FOLLOWER.run_id]
+        assert not history.run(OLD).forgotten
+        other.forget([OLD])
+        assert history.run(OLD).forgotten

@@ -44,6 +44,7 @@ class History:
         self._guard = threading.RLock()
         self._run_id = ""
         self._learned = store.seen
+        self._summed: tuple[tuple[int, int], list[RunSummary]] | None = None
 
     @classmethod
     @contextmanager
@@ -183,7 +184,11 @@ class History:
     def runs(self) -> list[RunSummary]:
         """Return every run, the earliest first."""
         with self._guard:
-            return summarize(self._store.entries("run", "continued", "call", "outcome", "ended"))
+            version = self._store.version
+            if self._summed is None or self._summed[0] != version:
+                found = summarize(self._store.entries("run", "continued", "call", "outcome", "ended"))
+                self._summed = version, found
+            return list(self._summed[1])
 
     def run(self, run_id: str) -> RunSummary:
         """Return one run; HistoryError if there is none of this id."""

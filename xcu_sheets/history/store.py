@@ -140,6 +140,12 @@ class Store:
         """The random key of this file's keyed digests."""
         return bytes.fromhex(self._birth()["key"])
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """What is another one after every change to the file, whoever made it."""
+        with self._speaking():
+            return int(self._one("PRAGMA data_version")), self._connection.total_changes
+
     def rewrite(self, bodies: Mapping[int, Mapping[str, object]]) -> None:
         """Replace the bodies of entries, by number, in one commit; what stood there is overwritten on the disk."""
         texts = {seq: _canonical_json(body) for seq, body in bodies.items()}

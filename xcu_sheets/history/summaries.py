@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -19,44 +20,38 @@ def summarize(entries: Iterable[Entry]) -> list[RunSummary]:
     for entry in entries:
         _tell(entry, found)
         calls.tell(entry)
-    return [
-        replace(run, unanswered=calls.unanswered(run.run_id), unsettled=calls.unsettled(run.run_id))
-        for run in found.values()
-    ]
+    unanswered, unsettled = Counter(calls.silent.values()), Counter(row[0] for row in calls.open)
+    return [replace(run, unanswered=unanswered[run.run_id], unsettled=unsettled[run.run_id]) for run in found.values()]
 
 
 _NEVER_LEFT = ("not_sent", "unavailable")
 
 
 class _Calls:
-    """Which calls have no answer, and which rows' last calls nobody has looked for in the lists."""
+    """The calls without an answer (`silent`, their runs by number), and the rows whose last call is `open`.
+
+    An open row's end nobody has looked for in the lists; its first member is its run.
+    """
 
     def __init__(self) -> None:
+        self.silent: dict[int, str] = {}
+        self.open: set[tuple[str, ...]] = set()
         self._row_of: dict[int, tuple[tuple[str, ...], bool]] = {}  # and whether it was open before that call
-        self._silent: dict[int, str] = {}
-        self._open: dict[tuple[str, ...], str] = {}
 
     def tell(self, entry: Entry) -> None:
         """Take in one entry."""
         body = entry.body
         if entry.kind == "call":
-            row = (entry.run_id, body["sheet"], str(body["row"]), body.get("step", ""))
-            self._row_of[entry.seq] = row, row in self._open
-            self._silent[entry.seq], self._open[row] = entry.run_id, entry.run_id
+            row = (entry.run_id, str(body["sheet"]), str(body["row"]), str(body.get("step", "")))
+            self._row_of[entry.seq] = row, row in self.open
+            self.silent[entry.seq] = entry.run_id
+            self.open.add(row)
         elif entry.kind == "outcome":
-            self._silent.pop(body["call"], None)
+            self.silent.pop(body["call"], None)
             answered, was_open = self._row_of[body["call"]]
             stays = body["status"] in ("done", "unknown") or (was_open and body["status"] in _NEVER_LEFT)
             if body.get("settled", True) or not stays:  # format 1 says nothing of it
-                self._open.pop(answered, None)
-
-    def unanswered(self, run_id: str) -> int:
-        """Return how many calls of a run have no answer on record."""
-        return sum(run == run_id for run in self._silent.values())
-
-    def unsettled(self, run_id: str) -> int:
-        """Return how many rows of a run, steps counted, have a last call that nobody has looked for since."""
-        return sum(run == run_id for run in self._open.values())
+                self.open.discard(answered)
 
 
 def _tell(entry: Entry, runs: dict[str, RunSummary]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ..files.credentials import check_credentials_path
+from ..files.replace_file import check_target
 from ..model.errors import BookError, XcuError
 from ..model.findings import Findings
 from ..reports.result import ENDINGS
@@ -118,8 +119,4 @@ def moment_of(clock: str | None, now: datetime) -> float:
 def check_reports(reports: Sequence[str]) -> None:
     """Raise BookError for a report that could not be written at the end: known before anything is sent."""
     for name in reports:
-        path = Path(name)
-        if path.suffix.lower() not in ENDINGS:
-            raise BookError(f"{name}: a report ends in {', '.join(ENDINGS)}: choose one of these")
-        if not path.absolute().parent.is_dir():
-            raise BookError(f"{name}: there is no folder {path.absolute().parent}")
+        check_target(name, ENDINGS, f"a report ends in {', '.join(ENDINGS)}")

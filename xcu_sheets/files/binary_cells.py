@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..model.errors import BookError
+from .bounds import check_spread, note_fault, note_merge, too_far_apart, too_large
 from .gate import unreadable
 from .raw import LAST_COLUMN, LAST_ROW, Fault, Limits, Scan
-from .sheet_scan import MERGES, too_large
 
 _ERRORS = {  # [MS-XLS] 2.5.10, the same in [MS-XLSB] 2.5.97.2
     0x00: "#NULL!",
@@ -19,7 +18,6 @@ _ERRORS = {  # [MS-XLS] 2.5.10, the same in [MS-XLSB] 2.5.97.2
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
-_AREA = 4_000_000  # cells of the rectangle that calamine keeps in memory
 
 
 class BinaryLook:
@@ -41,9 +39,7 @@ class BinaryLook:
 
     def merge(self, first: int, last: int, left: int, right: int) -> None:
         """Take note of a merged range."""
-        self.scan.merged.append((first + 1, left, last + 1, right))
-        if len(self.scan.merged) > MERGES:
-            raise BookError(f"a sheet holds more than {MERGES} merged ranges: undo the merging")
+        note_merge(self.scan, (first + 1, left, last + 1, right))
 
     def value(self, row: int, column: int, style: int = -1) -> None:
         """Take note of a cell that holds a value; `style` is that of a number."""
@@ -61,14 +57,14 @@ class BinaryLook:
     def error(self, row: int, column: int, number: int) -> None:
         """Take note of a cell that shows an error."""
         self.value(row, column)
-        self.scan.faults[row + 1, column] = Fault("cell_error", _ERRORS.get(number, "#ERROR!"))
-        if len(self.scan.faults) > self._limits.faults:
-            raise BookError(f"more than {self._limits.faults} cells of a sheet show an error")
+        fault = Fault("cell_error", _ERRORS.get(number, "#ERROR!"))
+        note_fault(self.scan, (row + 1, column), fault, self._limits)
 
     def finish(self) -> Scan:
         """Return the scan; raises BookError where the values lie too far apart to be read."""
         scan = self.scan
         scan.hidden_rows, scan.rows = self._hidden & self._valued, len(self._valued)
-        if scan.width > self._limits.columns or scan.last_row * scan.width > max(_AREA, 4 * scan.cells):
-            raise BookError("the values of a sheet lie too far apart: delete what stands far below or to the right")
+        if scan.width > self._limits.columns:
+            raise too_far_apart()
+        check_spread(scan)
         return scan

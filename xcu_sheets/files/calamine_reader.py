@@ -8,9 +8,9 @@ from typing import IO
 import python_calamine
 
 from ..model.errors import BookError
+from .bounds import too_large
 from .gate import DAMAGED, SAVE_AS
 from .raw import Limits, Scan
-from .sheet_scan import too_large
 from .shown import shown
 
 

@@ -14,10 +14,10 @@ from contextlib import suppress
 from typing import IO, Any
 
 from ..model.errors import BookError
+from .bounds import too_large
 from .gate import DAMAGED, SAVE_AS
 from .raw import Limits, Scan
 from .readers import Found, Opened, open_workbook
-from .sheet_scan import too_large
 
 _BATCH = 64 * 1024  # characters of cells in one line
 

@@ -14,7 +14,7 @@ from ..model.resources import USERS
 from ..model.snapshot import text_frame
 from .csv_folder import write_csv
 from .reading import read_book
-from .replace_file import sweep
+from .replace_file import check_target, sweep
 from .sheets import ColumnSpec, SheetSpec
 from .workbook import write_sheets
 
@@ -40,11 +40,7 @@ class Credential:
 
 def check_credentials_path(name: str) -> None:
     """Raise BookError for a file that could not be written: known before anything is sent."""
-    path = Path(name)
-    if path.suffix.lower() not in ENDINGS:
-        raise BookError(f"{name}: credentials are written as {' or '.join(ENDINGS)}: choose one of these")
-    if not path.absolute().parent.is_dir():
-        raise BookError(f"{name}: there is no folder {path.absolute().parent}")
+    check_target(name, ENDINGS, f"credentials are written as {' or '.join(ENDINGS)}")
 
 
 def write_credentials(path: Path, rows: Sequence[Credential]) -> Path:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from operator import itemgetter
 
 from ..model.errors import BookError
 from ..model.problems import Problem
@@ -16,6 +18,7 @@ from .recognition import HEADER_ROWS, read_header
 
 _THEIRS = " (list)"  # behind a header of theirs that would mean a column of ours, and does not
 _Position = tuple[int, int]
+_Maker = Callable[[int, Sequence[str]], str | Fault]
 
 
 def map_sheets(raws: Sequence[RawSheet], columns: ColumnMap) -> list[RawSheet]:
@@ -85,21 +88,30 @@ class _Mapped:
 
     def sheet(self) -> RawSheet:
         """Return the sheet with a new column on the right for each of ours that is not there yet."""
-        header, renamed = self._header(), self._renamed()
-        makers = [name for name in self._targets() if not self._is_there(name, renamed)]
+        names = [name for name in self._targets() if not self._is_there(name)]
+        makers = [self._maker(name) for name in names]
+        labels = [USERS.by_name[name].label for name in names]
         rows: list[tuple[int, Sequence[str]]] = []
         for position, (number, cells) in enumerate(self.raw.rows):
-            full = [*cells, *[""] * (self.width - len(cells))]
-            if position == self.at:
-                rows.append(
-                    (number, [*header, *[""] * (self.width - len(header)), *(USERS.by_name[n].label for n in makers)])
-                )
-            elif position < self.at:
+            if position < self.at:
                 rows.append((number, cells))
+            elif position == self.at:
+                rows.append((number, [*self._filled_up(self._headers), *labels]))
             else:
-                made = [self._cell(name, number, full, self.width + n) for n, name in enumerate(makers)]
-                rows.append((number, [*full, *made]))
-        return replace(self.raw, rows=rows, faults={**self.raw.faults, **self.faults}, traits=self._traits(makers))
+                full = self._filled_up(cells)
+                rows.append((number, [*full, *(self._cell(make, number, full, n) for n, make in enumerate(makers))]))
+        return replace(self.raw, rows=rows, faults={**self.raw.faults, **self.faults}, traits=self._traits(names))
+
+    def _filled_up(self, cells: Sequence[str]) -> list[str]:
+        return [*cells, *[""] * (self.width - len(cells))]
+
+    def _cell(self, make: _Maker, number: int, cells: Sequence[str], at: int) -> str:
+        """Return the text of a new cell; a source without value makes it one too."""
+        made = make(number, cells)
+        if isinstance(made, str):
+            return made
+        self.faults[number, self.width + at] = made
+        return ""
 
     def _traits(self, makers: Sequence[str]) -> Traits:
         """Return what is hidden and merged; a column made of such a one is so too."""
@@ -122,34 +134,30 @@ class _Mapped:
         named += [theirs for theirs, lines in columns.values.items() if name in targets_of(lines)]
         return [self.place[fold(theirs)] for theirs in named]
 
-    def _header(self) -> list[str]:
-        """Return their headers: a password's is ours, and one that would mean what it does not is told from ours."""
-        renamed = self._renamed()
-        return [renamed.get(place, cell) for place, cell in enumerate(self.header)]
-
-    def _renamed(self) -> dict[int, str]:
-        renamed: dict[int, str] = {}
+    @cached_property
+    def _headers(self) -> list[str]:
+        """Their headers: a password's is ours, and one that would mean what it does not is told from ours."""
+        headers = list(self.header)
         for theirs, ours in self.columns.columns.items():
             place = self.place[fold(theirs)]
             known = USERS.by_header.get(fold(theirs))
             if ours and USERS.by_name[ours].secret:
-                renamed[place] = USERS.by_name[ours].label
+                headers[place] = USERS.by_name[ours].label
             elif known and known.name != ours:
-                renamed[place] = self.header[place] + _THEIRS
-        return renamed
+                headers[place] += _THEIRS
+        return headers
 
     def _targets(self) -> list[str]:
         columns = self.columns
         tables = [name for table in columns.values.values() for name in targets_of(table)]
         return [*filter(None, columns.columns.values()), *columns.joined, *tables, *columns.constants]
 
-    def _is_there(self, name: str, renamed: Mapping[int, str]) -> bool:
+    def _is_there(self, name: str) -> bool:
         """Tell whether a column of ours is in the sheet: under a header that means it anyhow.
 
         Raises BookError where the list has that column and the map makes another.
         """
-        header = [renamed.get(place, cell) for place, cell in enumerate(self.header)]
-        known = read_header(USERS, self.at, self.row, header)
+        known = read_header(USERS, self.at, self.row, self._headers)
         found = next((column for column in known.columns if column.field and column.field.name == name), None)
         if found is None:
             return False
@@ -165,37 +173,36 @@ class _Mapped:
     def _place(self) -> str:
         return f"{safe_text(self.raw.shown)}, row {self.row}"
 
-    def _cell(self, name: str, number: int, cells: Sequence[str], place: int) -> str:
-        """Return the text of a new cell; a source without value makes it one too."""
+    def _maker(self, name: str) -> _Maker:
+        """Return what makes one of our cells of a row's number and cells: its text, or why it has none."""
+        sources, make = self._sources(name), self._recipe(name)
+
+        def cell(number: int, cells: Sequence[str]) -> str | Fault:
+            faults = (self.raw.faults.get((number, source)) for source in sources)
+            return next(filter(None, faults), None) or make(cells)
+
+        return cell
+
+    def _recipe(self, name: str) -> Callable[[Sequence[str]], str | Fault]:
         columns = self.columns
         theirs = next((theirs for theirs, ours in columns.columns.items() if ours == name), "")
-        sources = [theirs] if theirs else names_in(columns.joined.get(name, ""))
-        table = next((h for h, lines in columns.values.items() if name in targets_of(lines)), "")
-        for source in self._sources(name):
-            fault = self.raw.faults.get((number, source))
-            if fault:
-                self.faults[number, place] = fault
-                return ""
         if theirs:
-            return cells[self.place[fold(theirs)]]
-        if sources:
-            return self._join(columns.joined[name], sources, cells)
-        return self._look_up(name, table, number, cells, place) if table else self._constant(name, cells)
+            return itemgetter(self.place[fold(theirs)])
+        if names_in(columns.joined.get(name, "")):
+            return partial(self._join, list(string.Formatter().parse(columns.joined[name])))
+        table = next((h for h, lines in columns.values.items() if name in targets_of(lines)), "")
+        return partial(self._look_up, name, table) if table else partial(self._constant, name)
 
     def _constant(self, name: str, cells: Sequence[str]) -> str:
         return self.columns.constants[name] if any(cell.strip() for cell in cells) else ""
 
-    def _join(self, text: str, sources: Sequence[str], cells: Sequence[str]) -> str:
-        found = {source: clean_text(cells[self.place[fold(source)]]) for source in sources}
-        pieces = [plain + found.get(name or "", "") for plain, name, _, _ in string.Formatter().parse(text)]
-        return clean_text("".join(pieces)) if any(found.values()) else ""
+    def _join(self, parts: Sequence[tuple[str, str | None, str | None, str | None]], cells: Sequence[str]) -> str:
+        named = [(plain, clean_text(cells[self.place[fold(name)]]) if name else "") for plain, name, _, _ in parts]
+        return clean_text("".join(map("".join, named))) if any(found for _, found in named) else ""
 
-    def _look_up(self, name: str, theirs: str, number: int, cells: Sequence[str], place: int) -> str:
+    def _look_up(self, name: str, theirs: str, cells: Sequence[str]) -> str | Fault:
         lines, value = self.columns.values[theirs], clean_text(cells[self.place[fold(theirs)]])
         if not value:
             return ""
         line = lines.get(fold(value) or value, lines.get(OTHERS))
-        if line is None:
-            self.faults[number, place] = Fault("value_not_mapped", value)
-            return ""
-        return line.get(name, "")
+        return Fault("value_not_mapped", value) if line is None else line.get(name, "")

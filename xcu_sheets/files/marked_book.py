@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from .marked import AUTHOR, UNTOUCHED, Listed, Mark, MarkedSheet
 from .read_me import SHEET as READ_ME_SHEET
 from .xlsx_writer import (
-    OPTIONS,
     Formats,
     add_sheet,
     check_cells,
-    close_book,
     column_width,
     count_lines,
     list_ranges,
+    new_book,
     offer_choices,
     write_baseline,
     write_lists,
@@ -51,21 +48,17 @@ def write_marked_book(
     The first sheet is the book's Read me, so that no reader takes it for people. `facts` stand above its list.
     """
     check_cells(sheet.spec for sheet in sheets)
-    with tempfile.TemporaryDirectory(prefix="xcu-sheets-") as room:
-        book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": room})
+    with new_book(path) as book:
         book.set_properties({"author": AUTHOR, "created": UNTOUCHED})
-        try:
-            formats, ranges = Formats(book), list_ranges(lists)
-            _write_list(add_sheet(book, READ_ME_SHEET), problems, title, facts, book, formats)
-            commented = 0
-            for sheet in sheets:
-                pen = _Pen(add_sheet(book, sheet.spec.name), sheet, formats, COMMENTED - commented)
-                pen.write(ranges)
-                commented += len(sheet.marks)
-            write_lists(book, lists)
-            write_baseline(book, baseline)
-        finally:
-            close_book(book)
+        formats, ranges = Formats(book), list_ranges(lists)
+        _write_list(add_sheet(book, READ_ME_SHEET), problems, title, facts, book, formats)
+        commented = 0
+        for sheet in sheets:
+            pen = _Pen(add_sheet(book, sheet.spec.name), sheet, formats, COMMENTED - commented)
+            pen.write(ranges)
+            commented += len(sheet.marks)
+        write_lists(book, lists)
+        write_baseline(book, baseline)
 
 
 class _Pen:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ..model.errors import BookError
+from .bounds import check_spread, note_fault, note_merge, too_large
 from .escapes import CELL_ERRORS
 from .gate import SAVE_AS, unreadable
 from .raw import LAST_COLUMN, LAST_ROW, Fault, Limits, Scan
-from .sheet_scan import MERGES, too_large
 from .xml_walk import walk
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0 {}"
@@ -27,7 +27,6 @@ _SEEN_TYPE = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1
 _DURATION = re.compile(r"PT(\d{1,6})H(\d{1,2})M(\d{1,2})(?:[.,]\d+)?S\Z")
 _TRUTHS = {"TRUE": "TRUE", "VRAI": "TRUE", "FALSE": "FALSE", "FAUX": "FALSE"}
 _LONGEST = 32_767  # characters of a cell
-_AREA = 4_000_000  # cells of the rectangle that calamine keeps in memory
 
 
 def scan_ods(archive: zipfile.ZipFile, limits: Limits) -> tuple[dict[str, Scan], bool]:
@@ -123,8 +122,8 @@ class _Look:
             self._paragraph = False
         elif tag == _NOTE:
             self._notes -= 1
-        elif tag == _TABLE and self._scan.last_row * self._scan.width > max(_AREA, 4 * self._scan.cells):
-            raise BookError("the values of a sheet lie too far apart: delete what stands far below or to the right")
+        elif tag == _TABLE:
+            check_spread(self._scan)
 
     def text(self, data: str) -> None:
         """Take a piece of what stands in an element."""
@@ -190,9 +189,11 @@ class _Look:
     def _note_cell(self, place: tuple[int, int], attrs: Mapping[str, str], text: str, formula: str) -> None:
         kind = attrs.get(_TYPE, "")
         if attrs.get(_SEEN_TYPE) == "error" or (formula and (text in CELL_ERRORS or text.startswith("Err:"))):
-            self._fault(place, Fault("cell_error", text or "#N/A"))
+            note_fault(self._scan, place, Fault("cell_error", text or "#N/A"), self._limits)
         elif formula and not kind and not text:
-            self._fault(place, Fault("formula_not_calculated", "=" + formula.partition("=")[2]))
+            note_fault(
+                self._scan, place, Fault("formula_not_calculated", "=" + formula.partition("=")[2]), self._limits
+            )
         elif kind == "float" and (text in _TRUTHS or (text.isdigit() and text.startswith("0") and len(text) > 1)):
             self._scan.seen[place] = _TRUTHS.get(text, text)
         elif kind == "time" and (long := _long_duration(attrs.get(_NS.format("office", "time-value"), ""))):
@@ -200,17 +201,10 @@ class _Look:
         elif self._signs and kind == "string":
             self._scan.seen[place] = "".join(self._whole)
 
-    def _fault(self, place: tuple[int, int], fault: Fault) -> None:
-        self._scan.faults[place] = fault
-        if len(self._scan.faults) > self._limits.faults:
-            raise BookError(f"more than {self._limits.faults} cells of a sheet show an error or were never calculated")
-
     def _merge(self, attrs: Mapping[str, str], at: int) -> None:
         across, down = _count(attrs, "number-columns-spanned"), _count(attrs, "number-rows-spanned")
         if across > 1 or down > 1:
-            self._scan.merged.append((self._row + 1, at, self._row + down, at + across - 1))
-            if len(self._scan.merged) > MERGES:
-                raise BookError(f"a sheet holds more than {MERGES} merged ranges: undo the merging")
+            note_merge(self._scan, (self._row + 1, at, self._row + down, at + across - 1))
 
 
 def _count(attrs: Mapping[str, str], name: str) -> int:

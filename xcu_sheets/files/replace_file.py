@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -43,6 +43,15 @@ def replace_file(target: Path, *, beside: bool = True) -> Iterator[Replacement]:
     finally:
         with suppress(OSError):
             replacement.temporary.unlink()
+
+
+def check_target(name: str, endings: Sequence[str], said: str) -> None:
+    """Raise BookError for a file that could not be written later, for its ending (`said`) or for want of its folder."""
+    path = Path(name)
+    if path.suffix.lower() not in endings:
+        raise BookError(f"{name}: {said}: choose one of these")
+    if not path.absolute().parent.is_dir():
+        raise BookError(f"{name}: there is no folder {path.absolute().parent}")
 
 
 def sweep(target: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import IO
 
 from ..model.errors import BookError
+from .bounds import note_fault, note_merge, too_large
 from .escapes import unescape_xlsx
 from .gate import SAVE_AS, unreadable
 from .raw import LAST_COLUMN, LAST_ROW, Fault, Limits, Scan
@@ -15,7 +16,6 @@ NAMESPACES = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
-MERGES = 65_536
 _LONGEST = 1 << 20  # characters in one cell; Excel keeps 32,767
 _FORMATTED = 10 * LAST_COLUMN  # columns that are said to look like something, each time counted
 _YES = ("1", "true", "on")
@@ -172,11 +172,11 @@ class _Look:
         place = (self._row, self._column - 1)
         value = texts.get("v") or texts.get("t") or ""
         if kind == "e":
-            self._fault(place, Fault("cell_error", unescape_xlsx(value) or "#N/A"))
+            note_fault(scan, place, Fault("cell_error", unescape_xlsx(value) or "#N/A"), self._limits)
         elif not value:
             if "f" not in texts or kind == "str":
                 return  # blank, or a formula whose result is an empty text
-            self._fault(place, Fault("formula_not_calculated", "=" + unescape_xlsx(texts["f"])))
+            note_fault(scan, place, Fault("formula_not_calculated", "=" + unescape_xlsx(texts["f"])), self._limits)
         elif kind == "s" and value in self._blank_strings:
             return
         elif kind == "n" and self._cell.get("s") in self._pads:
@@ -184,11 +184,6 @@ class _Look:
         scan.cells += 1
         scan.width = max(scan.width, self._column)
         self._row_valued = True
-
-    def _fault(self, place: tuple[int, int], fault: Fault) -> None:
-        self.scan.faults[place] = fault
-        if len(self.scan.faults) > self._limits.faults:
-            raise BookError(f"more than {self._limits.faults} cells of a sheet show an error or were never calculated")
 
     def _format(self, attrs: Mapping[str, str]) -> None:
         self._hidden_unless_high = attrs.get("zeroHeight") in _YES
@@ -204,20 +199,10 @@ class _Look:
             self.scan.hidden_columns.update(range(first - 1, last))
 
     def _merge(self, attrs: Mapping[str, str]) -> None:
-        if len(self.scan.merged) >= MERGES:
-            raise BookError(f"a sheet holds more than {MERGES} merged ranges: undo the merging")
-        self.scan.merged.append(range_of(attrs.get("ref", "")))
+        note_merge(self.scan, range_of(attrs.get("ref", "")))
 
     def _filter(self, _attrs: Mapping[str, str]) -> None:
         self.scan.filtered = True
-
-
-def too_large(limits: Limits) -> BookError:
-    """Return what to say of a sheet that holds more values than the limits allow."""
-    return BookError(
-        f"a sheet holds more than {limits.rows} rows, {limits.columns} columns or {limits.cells} cells with values: "
-        "delete what does not belong there"
-    )
 
 
 def column_number(letters: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,7 @@ from .sheets import STATUS_COLOURS, ColumnSpec, SheetSpec
 
 LISTS_SHEET = "_lists"
 CELL_LIMIT = 32_767  # UTF-16 units; XlsxWriter cuts what is longer
-OPTIONS = {
-    "constant_memory": True,
+_OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -46,21 +46,27 @@ def write_xlsx(
     `lists` are the words that dropdowns show; blank `read_me` and `baseline` leave those sheets out.
     """
     check_cells(sheets)
+    with new_book(path, in_memory=in_memory) as book:
+        formats = Formats(book)
+        ranges = list_ranges(lists)
+        if read_me:
+            _write_read_me(add_sheet(book, READ_ME_SHEET), read_me, book)
+        for spec in sheets:
+            _write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
+        write_lists(book, lists)
+        write_baseline(book, baseline)
+
+
+@contextmanager
+def new_book(path: Path, *, in_memory: bool = False) -> Iterator[Any]:
+    """Yield a workbook to be written row by row, and finish the file; `in_memory` keeps its parts off the disk."""
     with tempfile.TemporaryDirectory(prefix="xcu-sheets-") as room:
-        book = xlsxwriter.Workbook(
-            str(path), {**OPTIONS, "tmpdir": room, "constant_memory": not in_memory, "in_memory": in_memory}
-        )
+        where = {"tmpdir": room, "constant_memory": not in_memory, "in_memory": in_memory}
+        book = xlsxwriter.Workbook(str(path), {**_OPTIONS, **where})
         try:
-            formats = Formats(book)
-            ranges = list_ranges(lists)
-            if read_me:
-                _write_read_me(add_sheet(book, READ_ME_SHEET), read_me, book)
-            for spec in sheets:
-                _write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
-            write_lists(book, lists)
-            write_baseline(book, baseline)
+            yield book
         finally:
-            close_book(book)
+            _close_book(book)
 
 
 def check_cells(sheets: Iterable[SheetSpec]) -> None:
@@ -226,7 +232,7 @@ def _write_read_me(sheet: Any, rows: Sequence[tuple[str, str, str]], book: Any) 
             sheet.write_string(row, 1, second, text_look)
 
 
-def close_book(book: Any) -> None:
+def _close_book(book: Any) -> None:
     """Finish the file; XlsxWriter wraps what went wrong with it in an exception of its own."""
     try:
         book.close()

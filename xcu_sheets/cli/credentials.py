@@ -12,7 +12,15 @@ from ..model.errors import BookError, HistoryError, PlanError
 from ..model.snapshot import Snapshot
 from ..planning.plan import Plan
 from ..running.apply import Result
-from ..running.passwords import Credentials, asking, begin_credentials, end_credentials, open_rows, resume_credentials
+from ..running.passwords import (
+    Credentials,
+    asking,
+    begin_credentials,
+    end_credentials,
+    open_rows,
+    refuse_existing,
+    resume_credentials,
+)
 from ..running.run import Past
 
 credentials_option = click.option(
@@ -31,8 +39,8 @@ def require_credentials(plan: Plan, path: str) -> None:
             f"{count} rows ask for a password to be made (auto in cti_password): say where they are to be written, "
             "with --credentials FILE (.csv or .xlsx). Nothing was sent."
         )
-    if count and Path(path).exists():
-        raise PlanError(f"{path} exists already, and its passwords may be in use: name a new file. Nothing was sent.")
+    if count:
+        refuse_existing(Path(path))
 
 
 def open_credentials(
@@ -40,12 +48,11 @@ def open_credentials(
 ) -> Credentials | None:
     """Return the passwords of a run, in their file already; None where it has none to make.
 
-    Raises PlanError as `require_credentials` does, and for a resume without the file of its run.
+    Raises PlanError where the file of a new run exists, and for a resume without the file of its run.
     """
     if not asking(plan):
         return None
     if past is None:
-        require_credentials(plan, path)
         return begin_credentials(plan, snapshot, Path(path))
     if not path and not open_rows(plan, past):
         return None

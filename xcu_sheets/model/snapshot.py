@@ -115,3 +115,13 @@ def secret_frame(snapshot: Snapshot, resource: Resource) -> dict[str, list[str]]
 
 def _reveal(value: Any) -> str:
     return value.reveal() if isinstance(value, Secret) else ""
+
+
+def text_cells(row: Mapping[Any, Any] | pd.Series) -> dict[str, str]:
+    """Return a row of a frame of text as plain cells by column."""
+    return {str(column): str(text) for column, text in row.items()}
+
+
+def text_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Return the rows of a frame of text as plain cells by column."""
+    return [text_cells(row) for row in frame.to_dict("records")]

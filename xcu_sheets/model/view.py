@@ -12,7 +12,7 @@ from .book import Baseline
 from .directory import Directory, make_directory
 from .fields import Resource
 from .records import Record, Secret
-from .snapshot import TEXT, Snapshot
+from .snapshot import TEXT, Snapshot, text_rows
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,7 @@ def by_id(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _directory_of(frames: Mapping[str, pd.DataFrame]) -> Directory:
     def rows(name: str) -> list[dict[str, str]]:
-        return (
-            [{str(k): str(v) for k, v in r.items()} for r in frames[name].to_dict("records")] if name in frames else []
-        )
+        return text_rows(frames[name]) if name in frames else []
 
     return make_directory(
         {

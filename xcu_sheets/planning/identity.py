@@ -15,6 +15,7 @@ from ..model.book import Sheet
 from ..model.fields import Resource
 from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, problem
+from ..model.snapshot import text_cells, text_rows
 from ..model.text import CLEAR, is_auto
 from ..model.view import View
 from .keys import Keys
@@ -31,8 +32,7 @@ CREATE, MERGE, MATCH, DELETE, UNCHANGED, SKIP, REFUSED = (
     "refused",
 )
 
-
-NAMED = 5  # rows that a message names; more say no more
+_NAMED = 5  # rows that a message names; more say no more
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Matcher:
     @cached_property
     def records(self) -> dict[str, dict[str, str]]:
         """The live records that rows without id could mean, by id; built only where there are such rows."""
-        return {str(i): {str(k): v for k, v in r.items()} for i, r in self.live.to_dict("index").items()}
+        return {str(id_): text_cells(cells) for id_, cells in self.live.to_dict("index").items()}
 
     @cached_property
     def by_key(self) -> dict[tuple[str, ...], str]:
@@ -125,8 +125,7 @@ class Matcher:
     @cached_property
     def _mine(self) -> RowMemory:
         rows = [row for same in self.twins.values() for row in same] if self.memory.made else []
-        cells = [{str(k): str(v) for k, v in r.items()} for r in self.frame.loc[rows].to_dict("records")]
-        known = dict(zip(rows, cells, strict=True))
+        known = dict(zip(rows, text_rows(self.frame.loc[rows]), strict=True))
         return RowMemory(self.resource, self.sheet, self.raw, self.memory, self.book_id, known, self.refs)
 
     def verdict(self, row: int, cells: Cells) -> Verdict:
@@ -203,14 +202,22 @@ class Matcher:
         if living:
             record = self.records[living[0]]
             return self._refuse(row, "same_person", column="action", **self._named(living[0], record))
-        others = list(islice((t for t in self.twins[person] if t != row and t in self._creating), NAMED))
-        if others:
-            return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
+        twice = self.asks_twice(row, cells)
+        if twice:
+            return twice
         before = self._mine.at_row.get(row)
         if before and self._renamed_from(before):
             known = self.records[before.record_id]
             return self._refuse(row, "row_made_other", column="id", **self._named(before.record_id, known))
         return Verdict(CREATE)
+
+    def asks_twice(self, row: int, cells: Cells) -> Verdict | None:
+        """Return the question of a new row whose person stands in another one of the sheet, too."""
+        same = self.twins[self._person(cells)] if self.resource.person_key else ()
+        others = list(islice((t for t in same if t != row and t in self._creating), _NAMED))
+        if not others:
+            return None
+        return self._refuse(row, "same_person_twice", column="action", rows=", ".join(map(str, others)))
 
     def _renamed_from(self, made: Made) -> bool:
         """Tell whether what this row made still lives, and no row of the book bears that name any more."""

@@ -16,6 +16,7 @@ from anyascii import anyascii
 from ..model.errors import PlanError
 from ..model.problems import Problem, problem
 from ..model.resources import USERS
+from ..model.snapshot import text_cells
 from ..model.text import asks_auto, safe_text
 from ..model.view import View
 from .identity import CREATE, MATCH, MERGE, Verdict, label_of
@@ -114,7 +115,7 @@ def _asking(frame: pd.DataFrame, verdicts: Mapping[int, Verdict], view: View) ->
     live, found = view.frame("users"), {}
     for row in frame.index[frame["cti_login"].map(asks_auto).astype(bool)]:
         verdict = verdicts[int(row)]
-        own = {str(k): str(v) for k, v in frame.loc[row].items()}
+        own = text_cells(frame.loc[row])
         if verdict.what == CREATE:
             found[int(row)] = own
         elif verdict.what in (MERGE, MATCH) and verdict.id in live.index and not live.at[verdict.id, "cti_login"]:

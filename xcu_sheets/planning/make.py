@@ -11,7 +11,7 @@ from ..model.errors import PlanError
 from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, has_errors, locate, problem
 from ..model.resources import RESOURCES, WRITE_ORDER
-from ..model.snapshot import Snapshot
+from ..model.snapshot import Snapshot, text_cells
 from ..model.text import asks_auto, is_auto, safe_text
 from ..model.view import View
 from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
@@ -144,7 +144,7 @@ def _still_used(plan: SheetPlan, setting: Setting) -> list[Problem]:
 def _learn(plan: SheetPlan, setting: Setting) -> None:
     live = setting.view.frame(plan.resource.name)
     kept = live.loc[live.index.isin(list(plan.unchanged.values()))].to_dict("index")
-    rows = {f"id:{id_}": {str(k): str(v) for k, v in cells.items()} for id_, cells in kept.items()}
+    rows = {f"id:{id_}": text_cells(cells) for id_, cells in kept.items()}
     for change, cells in _sent_cells(plan):
         rows[f"id:{change.id}" if change.id else f"row:{row_name(change.sheet, change.row)}"] = cells
     setting.names.learn(plan.resource, rows)
@@ -208,7 +208,7 @@ def _sent_cells(plan: SheetPlan | None) -> Iterable[tuple[Change, dict[str, str]
 
 
 def _cells(plan: SheetPlan, row: int) -> dict[str, str]:
-    return {str(k): str(v) for k, v in plan.after.loc[row].items()}
+    return text_cells(plan.after.loc[row])
 
 
 def _user_row(change: Change, cells: Mapping[str, str]) -> UserRow:

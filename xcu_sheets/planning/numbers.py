@@ -204,7 +204,7 @@ class _Giver:
     def _refuse(self, change: Change, code: str, **members: str) -> Change:
         where: dict[str, Any] = {"sheet": change.sheet, "row": change.row, "column": "internal_number"}
         self.problems.append(problem(code, **{**where, **members}))
-        return Change(change.sheet, change.row, "refused", change.id, change.label, change.entity)
+        return change.stopped("refused")
 
 
 def _looks_capped(listed: frozenset[str], pool: NumberPool) -> bool:

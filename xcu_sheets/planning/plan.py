@@ -121,6 +121,10 @@ class Change:
             return self.cells.get("internal_number", "")
         return self.old_number
 
+    def stopped(self, action: str) -> Change:
+        """Return this row as one that sends nothing: `refused` or `conflict`, with what tells whose row it is."""
+        return Change(self.sheet, self.row, action, self.id, self.label, self.entity)
+
     def with_number(self, number: str) -> Change:
         """Return this change with another internal number for its user, chosen by us."""
         if self.action == "create":

@@ -11,7 +11,7 @@ from ..model.book import Book
 from ..model.fields import Resource
 from ..model.memory import Memory
 from ..model.problems import Problem, Severity, problem
-from ..model.snapshot import TEXT
+from ..model.snapshot import TEXT, text_cells
 from ..model.text import AUTO, asks_auto, auto_range, is_auto
 from ..model.view import View, by_id
 from ..rules.numbering import contains, make_ranges
@@ -64,7 +64,7 @@ class SheetPlan:
             action = "conflict" if codes <= {"conflict", "conflict_stale"} else "refused"
             change = self.changes.get(row) or self._bare(row)
             if change.action != "skipped":
-                self.changes[row] = Change(self.resource.name, row, action, change.id, change.label, change.entity)
+                self.changes[row] = change.stopped(action)
             self.unchanged.pop(row, None)
 
     def _bare(self, row: int) -> Change:
@@ -255,7 +255,7 @@ class _Work:
             plan.changes[int(row)] = self._update(int(row), live.loc[row], merged, unseen, autos)
 
     def _simple(self, row: int, verdict: Verdict) -> Change:
-        cells = {str(k): str(v) for k, v in self.frame.loc[row].items()}
+        cells = text_cells(self.frame.loc[row])
         name, label = self.resource.name, label_of(self.resource, cells)
         if verdict.what == CREATE:
             return self._create(row, verdict, cells)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..model.errors import PlanError
 from ..model.problems import Problem, locate, problem
 from ..model.resources import RESOURCES, USERS
+from ..model.snapshot import text_rows
 from ..model.text import fold_name
 from ..model.view import View
 from .identity import label_of
@@ -31,7 +32,7 @@ def recheck(
     if plan.server != view.server or not set(plan.xivo_uuids) & set(view.xivo_uuids):
         raise PlanError(f"This plan was made for {plan.server}, and this server is {view.server}: make a new plan.")
     freed = {c.id for c in plan.to_send if c.sheet == "users" and (c.action == "delete" or c.old_number)}
-    people = [{str(k): str(v) for k, v in cells.items()} for cells in view.frame("users").to_dict("records")]
+    people = text_rows(view.frame("users"))
     holders = _holders(view, [user for user in people if user["id"] not in freed])
     namesakes = _namesakes(user for user in people if not is_ours(user))
     unchanged = {name: dict(rows) for name, rows in plan.unchanged.items()}
@@ -50,7 +51,7 @@ def recheck(
             found = moved or _made_meanwhile(change, namesakes)
         if found:
             action = "conflict" if found.code == "conflict" else "refused"
-            changes.append(Change(change.sheet, change.row, action, change.id, change.label, change.entity))
+            changes.append(change.stopped(action))
             problems.append(found)
         else:
             changes.append(change)

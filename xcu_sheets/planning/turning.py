@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.resources import RESOURCES
+from ..model.snapshot import text_cells
 from ..model.text import CLEAR, fold_name
 from ..model.view import View
 from .plan import Change, Edit
@@ -141,7 +142,7 @@ class Turning:
         """Return a record's cells; None, with what is to be said of it, where it is not there."""
         frame = self.view.frame(deed.sheet)
         if deed.id in frame.index:
-            return {str(k): str(v) for k, v in frame.loc[deed.id].items()}
+            return text_cells(frame.loc[deed.id])
         hidden = {deed.sheet, deed.left.get("entity", "")} & set(self.view.unreadable)
         if hidden or (deed.sheet == "users" and self.view.unreadable and "entity" not in deed.left):
             unseen = min(hidden) if hidden else ", ".join(self.view.unreadable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -13,13 +14,13 @@ from ..model.book import Sheet
 from ..model.kinds import ACTIONS
 from ..model.memory import Made, Memory
 from ..model.problems import Severity, problem
+from ..model.snapshot import text_rows
 from ..model.view import View
 from .identity import (
     CREATE,
     DELETE,
     MATCH,
     MERGE,
-    NAMED,
     REFUSED,
     SKIP,
     UNCHANGED,
@@ -30,7 +31,6 @@ from .identity import (
     unseen_entity,
 )
 from .keys import Keys
-from .rowmemory import person_of
 
 
 def bad_actions(name: str, frame: pd.DataFrame) -> dict[int, Verdict]:
@@ -68,12 +68,26 @@ class Judge:
     keys: Keys
     refs: Mapping[str, Mapping[str, tuple[str, ...]]]
 
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(
+            self.sheet.resource,
+            self.sheet,
+            self.frame,
+            self.raw,
+            self.view,
+            self.memory,
+            self.book_id,
+            self.keys,
+            self.refs,
+        )
+
     def verdicts(self) -> dict[int, Verdict]:
         """Return the verdicts by row. Without anything to compare with, rows with an id are taken at their word."""
         resource, view = self.sheet.resource, self.view
         if not view.known:
             alone = {int(row): Verdict(MERGE if id_ else CREATE, id_) for row, id_ in self.frame["id"].items()}
-            return alone | self._twins()
+            return alone | self._asked_twice()
         if resource.name in view.unreadable:
             hidden = {"entity": resource.name, "login": view.login}
             return {int(row): self._refuse(int(row), "not_visible", "", "", **hidden) for row in self.frame.index}
@@ -138,41 +152,20 @@ class Judge:
         return changed
 
     def _without_ids(self) -> dict[int, Verdict]:
-        matcher = Matcher(
-            self.sheet.resource,
-            self.sheet,
-            self.frame,
-            self.raw,
-            self.view,
-            self.memory,
-            self.book_id,
-            self.keys,
-            self.refs,
-        )
         fresh = self.frame[self.frame["id"] == ""]
         return {
             int(row): self._refuse(int(row), "not_visible", "entity", entity, entity=entity, login=self.view.login)
             if (entity := cells.get("entity", "")) in self.view.unreadable
-            else matcher.verdict(int(row), cells)
+            else self._matcher.verdict(int(row), cells)
             for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True)
         }
 
-    def _twins(self) -> dict[int, Verdict]:
-        """Return refusals for new rows of one person, as far as the sheet alone tells."""
-        resource = self.sheet.resource
-        if not resource.person_key:
-            return {}
-        fresh = self.frame[(self.frame["id"] == "") & self.frame["action"].isin(["", "create"])]
-        rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):
-            rows[person_of(resource, {str(k): str(v) for k, v in cells.items()})].append(int(row))
-        asking = {int(row) for row in fresh.index[fresh["action"] == ""]}
-        return {
-            row: self._refuse(row, "same_person_twice", "action", "", rows=_listed(others[:NAMED]))
-            for same in rows.values()
-            for row in same
-            if row in asking and (others := [other for other in same[: NAMED + 1] if other != row])
-        }
+    def _asked_twice(self) -> dict[int, Verdict]:
+        """Return the questions of new rows of one person, as far as the sheet alone tells."""
+        asking = self.frame[(self.frame["id"] == "") & (self.frame["action"] == "")]
+        rows = zip(asking.index, text_rows(asking), strict=True)
+        asked = {int(row): self._matcher.asks_twice(int(row), cells) for row, cells in rows}
+        return {row: verdict for row, verdict in asked.items() if verdict}
 
     def _others_keys(self, verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
         """Return refusals for rows whose id and whose key mean two records."""

@@ -12,8 +12,9 @@ from ..model.outcomes import Outcome
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
 from ..planning.plan import Change, Plan
+from ..running.endings import HIDDEN
 from ..running.resume import calls_so_far
-from ..running.sending import ABSENT, CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, UNSEEN, Sent
+from ..running.sending import CONFLICT, DONE, NOT_SENT, REFUSED, UNAVAILABLE, UNKNOWN, Sent
 from .result import outcome_message
 
 UNANSWERED = "unanswered"  # the process ended before it knew what came of the call
@@ -92,7 +93,7 @@ def _end(change: Change, sent: Sent | None, calls: Sequence[Call], told: Mapping
 
 def _status(sent: Sent) -> str:
     """Return a row's status as reports name it: what was looked for and not found is unknown there."""
-    return UNKNOWN if sent.status in (ABSENT, UNSEEN) else sent.status
+    return UNKNOWN if sent.status in HIDDEN else sent.status
 
 
 def _why(change: Change, sent: Sent | None, told: Mapping[str, Any] | None) -> str:

@@ -11,8 +11,9 @@ from ..history.summaries import moment_of
 from ..model.problems import problem
 from ..model.view import View
 from ..planning.plan import Change, Plan
+from .endings import HIDDEN
 from .resume import read_past
-from .sending import ABSENT, DONE, UNKNOWN, UNSEEN, Sent
+from .sending import DONE, UNKNOWN, UNSEEN, Sent
 
 LOOK_AGAIN = timedelta(hours=1)
 
@@ -34,7 +35,7 @@ def open_calls(history: History, server: str, book_id: str, now: str) -> dict[st
 
 
 def _is_worth_a_look(one: Sent, recent: bool) -> bool:
-    again = recent and one.change.action == "create" and one.status in (ABSENT, UNSEEN)
+    again = recent and one.change.action == "create" and one.status in HIDDEN
     return not one.settled and (one.status in (DONE, UNKNOWN) or again)
 
 
@@ -48,8 +49,7 @@ def beside_open_calls(plan: Plan, view: View, calls: Mapping[str, Sequence[Sent]
     for run_id, sent in calls.items():
         made = [one for one in sent if one.change.action == "create"]
         unseen.update({one.change.identity: run_id for one in made if one.status == UNSEEN})
-        looked = (ABSENT, UNSEEN)
-        count = sum(_is_beside(one.change, wanted, view) for one in made if one.status not in looked)
+        count = sum(_is_beside(one.change, wanted, view) for one in made if one.status not in HIDDEN)
         if count:
             problems.append(problem("run_unsettled", run=run_id, count=str(count)))
     return _without_unseen(replace(plan, problems=(*plan.problems, *problems)), unseen)
@@ -65,6 +65,6 @@ def _without_unseen(plan: Plan, unseen: Mapping[str, str]) -> Plan:
     """Return the plan without the rows, by identity, that a run (their value) made and no list shows yet."""
     held = [c for c in plan.changes if c.action == "create" and c.identity and c.identity in unseen]
     found = [problem("row_unseen", sheet=c.sheet, row=c.row, run=unseen[c.identity]) for c in held]
-    refused = {c.step_key: Change(c.sheet, c.row, "refused", c.id, c.label, c.entity) for c in held}
+    refused = {c.step_key: c.stopped("refused") for c in held}
     rest = tuple(refused.get(c.step_key, c) for c in plan.changes)
     return replace(plan, changes=rest, problems=(*plan.problems, *found)) if held else plan

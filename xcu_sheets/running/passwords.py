@@ -23,7 +23,7 @@ from ..model.resources import PASSWORD_RULE
 from ..model.snapshot import Snapshot
 from ..planning.plan import Change, Plan
 from .run import Past
-from .sending import NOT_SENT, UNAVAILABLE, Secrets, Sent
+from .sending import Secrets, Sent
 
 COLUMN = "cti_password"
 UNCONFIRMED, LOST = "not confirmed", "password not known: give a new one"
@@ -69,13 +69,18 @@ def asking(plan: Plan) -> tuple[Change, ...]:
     return tuple(change for change in plan.to_send if change.makes_password)
 
 
+def refuse_existing(path: Path) -> None:
+    """Raise PlanError for a file that is there already: the passwords in it may be somebody's."""
+    if path.exists():
+        raise PlanError(f"{path} exists already, and its passwords may be in use: name a new file. Nothing was sent.")
+
+
 def begin_credentials(plan: Plan, snapshot: Snapshot, path: Path) -> Credentials:
     """Make a password for each row that asks for one, and write them, before anything is sent.
 
-    Raises PlanError where the file exists: the passwords in it may be somebody's.
+    Raises PlanError where the file exists.
     """
-    if path.exists():
-        raise PlanError(f"{path} exists already, and its passwords may be in use: name a new file.")
+    refuse_existing(path)
     rows = {change.row: _new(plan, change, snapshot) for change in asking(plan)}
     return Credentials(path, rows).write()
 
@@ -155,4 +160,4 @@ def _check(path: Path, password: Secret, call: Sent | None, key: bytes) -> None:
 
 
 def _may_have_left(call: Sent | None) -> bool:
-    return call is not None and (call.settled or call.status not in (NOT_SENT, UNAVAILABLE))
+    return call is not None and (call.settled or not call.never_left)

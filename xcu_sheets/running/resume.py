@@ -11,8 +11,9 @@ from ..model.problems import Problem
 from ..model.view import View
 from ..planning.plan import Change, Plan
 from ..planning.staleness import recheck
+from .endings import HIDDEN
 from .run import Key, Past
-from .sending import ABSENT, NOT_SENT, UNAVAILABLE, UNKNOWN, UNSEEN, Sent, Ticket
+from .sending import NOT_SENT, UNAVAILABLE, UNKNOWN, Sent, Ticket
 from .stages import step_of
 
 
@@ -30,7 +31,7 @@ def recheck_rest(plan: Plan, past: Past, view: View) -> Plan:
 
     Raises PlanError where the server is another one.
     """
-    left = [one for one in past.calls.values() if one.status not in (NOT_SENT, UNAVAILABLE)]
+    left = [one for one in past.calls.values() if not one.never_left]
     ids = {one.id for one in left if one.id}
     numbers = {(one.change.entity, one.change.number) for one in left if one.change.action == "create"}
 
@@ -76,7 +77,7 @@ def _so_far(planned: Change, attempts: Sequence[Call]) -> Sent:
 def is_in_doubt(call: Call) -> bool:
     """Tell whether a call may have been carried out and nobody knows."""
     outcome = call.outcome
-    return outcome is None or (outcome.status in (UNKNOWN, ABSENT, UNSEEN) and not outcome.settled)
+    return outcome is None or (outcome.status in (UNKNOWN, *HIDDEN) and not outcome.settled)
 
 
 def _same_wish(one: Call, other: Call) -> bool:
@@ -102,7 +103,6 @@ def _number(image: Mapping[str, str] | None) -> str:
 def counts_so_far(plan: Plan, past: Past) -> dict[str, int]:
     """Return how many rows of a plan are done with, to be looked up, and to be sent."""
     over = [one for one in past.calls.values() if one.settled and not one.change.step]
-    doubtful = [o for o in past.calls.values() if not o.settled and not o.change.step]
-    doubtful = [o for o in doubtful if o.status not in (UNAVAILABLE, NOT_SENT)]
+    doubtful = [o for o in past.calls.values() if not (o.settled or o.change.step or o.never_left)]
     left = len(plan.to_send) - len(over) - len(doubtful)
     return {"done": len(over), "to_look_up": len(doubtful), "to_send": left}

@@ -89,7 +89,7 @@ class Rounds:
             one = self.run.earlier.get(change.step_key)
             if one is None:
                 tickets.append(Ticket(change))
-            elif one.status in (UNAVAILABLE, NOT_SENT) and not one.settled:
+            elif one.never_left and not one.settled:
                 tickets.append(Ticket(one.change, attempt=attempt_of(one) + 1))
             elif not one.settled:
                 open_.append(one)
@@ -152,7 +152,7 @@ class Rounds:
             found = note(ticket.change, "outcome_unknown", detail=str(failed))
             self._answered.append(Sent(ticket.change, UNKNOWN, notes=(found,), ticket=ticket))
             raise
-        if ticket.repeat and one.status in (UNAVAILABLE, NOT_SENT):  # this attempt did nothing, an earlier one may have
+        if ticket.repeat and one.never_left:  # this attempt did nothing, an earlier one may have
             one = replace(one, status=UNKNOWN)
         one = replace(one, ticket=ticket, ms=round(1000 * (time.monotonic() - started)))
         self._answered.append(one)

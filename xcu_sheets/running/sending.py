@@ -68,6 +68,11 @@ class Sent:
     doubted: bool = False
 
     @property
+    def never_left(self) -> bool:
+        """Tell whether the call cannot have reached the server."""
+        return self.status in (NOT_SENT, UNAVAILABLE)
+
+    @property
     def repeat(self) -> bool:
         """Tell whether the same was sent before without an answer."""
         return self.ticket is not None and self.ticket.repeat

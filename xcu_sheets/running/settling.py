@@ -10,6 +10,7 @@ import pandas as pd
 from ..model.fields import Resource
 from ..model.problems import Problem, Severity
 from ..model.records import Record, Secret
+from ..model.snapshot import text_cells
 from ..model.text import CLEAR, fold_name
 from ..planning.identity import label_of
 from ..planning.plan import HIDDEN, Change, Edit
@@ -128,7 +129,7 @@ def _lost_number(one: Sent, scene: _Scene) -> Sent:
     holder = scene.holder_of(one.change)
     if not holder:
         return one
-    cells = {str(k): str(v) for k, v in scene.lists.after.loc[holder].items()}
+    cells = text_cells(scene.lists.after.loc[holder])
     found = note(
         one.change,
         "number_taken",

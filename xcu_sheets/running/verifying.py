@@ -10,7 +10,7 @@ from ..model.resources import RESOURCES
 from ..model.text import CLEAR, fold_name, is_clear
 from ..planning.plan import HIDDEN, Change
 from .run import Run
-from .sending import DONE, NOT_SENT, UNAVAILABLE, UNKNOWN, Sent, note
+from .sending import DONE, UNKNOWN, Sent, note
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def verify(run: Run) -> Proof:
     A user who was not there when the run began, bears the names of a row in its entity and belongs to no row is told
     on that row: a proxy may have repeated a call by itself. Raises XcuError where a list cannot be read.
     """
-    asked = [one for one in run.sent.values() if one.status not in (NOT_SENT, UNAVAILABLE)]
+    asked = [one for one in run.sent.values() if not one.never_left]
     for sheet in dict.fromkeys(one.change.sheet for one in asked):
         run.read_again(sheet, [one.change for one in asked if one.change.sheet == sheet])
     done = [one for one in asked if one.status == DONE and not one.change.step]

@@ -45,6 +45,18 @@ def finish(server: Server, folder: Path, run_id: str) -> dict[str, int]:
     return json.loads((folder / "r2.json").read_text())["counts"]
 
 
+def stop_twice(process: subprocess.Popen[str], pause: float) -> str:
+    """Send Ctrl-C, and again after a pause: then the command ends at once, with exit code 130. Return what it said."""
+    process.send_signal(signal.SIGINT)
+    time.sleep(pause)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[0]
+    assert time.monotonic() - asked < 5, said
+    assert process.returncode == 130, said
+    return said
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_one_signal_finishes_what_is_under_way(tmp_path: Path, name: str) -> None:
     """Exit code 130, a report for every row, the command that goes on; nothing that was sent is in doubt."""
@@ -71,13 +83,7 @@ def test_the_second_signal_ends_at_once(tmp_path: Path) -> None:
         wait_until(lambda: len(server.writes()) >= 3)
         server.fault(kind="latency", method="POST", path="/users", ms=20_000)
         time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        asked = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[0]
-        assert time.monotonic() - asked < 5, said
-        assert process.returncode == 130, said
+        said = stop_twice(process, pause=0.5)
         assert sum(json.loads((tmp_path / "r.json").read_text())["counts"].values()) == COUNT
         server.calm()
         run_id = re.search(r"Go on with: xcu-sheets resume (\S+)", said)[1]
@@ -115,13 +121,7 @@ def test_the_second_signal_waits_for_no_read(tmp_path: Path, path: str, nth: int
         process = importing(server, tmp_path, book)
         wait_until(lambda: any(call["status"] == 429 for call in server.calls()))
         time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        asked = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[0]
-        assert time.monotonic() - asked < 5, said
-        assert process.returncode == 130, said
+        stop_twice(process, pause=0.3)
         assert sum(json.loads((tmp_path / "r.json").read_text())["counts"].values()) > 0
 
 

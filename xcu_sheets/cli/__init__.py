@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from collections.abc import Callable
 
 import click
+
+from ..words import speaking, told, translate
+from .language import in_words, lang_option, teach_click, wanted_language
 
 # Command name -> (module, its line in the help). A command's module is loaded only when the command runs.
 COMMANDS = {
@@ -38,24 +43,23 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
-        command: click.Command = module.command
-        return command
+        return in_words(module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        with formatter.section(translate("Commands")):
+            formatter.write_dl([(name, translate(line)) for name, (_, line) in COMMANDS.items()])
 
 
 def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if wanted:
         from .. import __version__
 
-        click.echo(f"xcu-sheets {__version__}")
+        click.echo(translate("xcu-sheets {version__}", version__=__version__))
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, params=[lang_option()], context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
     """Work on an XCU (XiVO Centralized User Management) with spreadsheets.
@@ -66,31 +70,40 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every failure is one line and an exit code (DESIGN rule 20)."""
+    language = wanted_language(sys.argv[1:], os.environ)
+    teach_click(language)
+    with speaking(language):
+        sys.exit(_run())
+
+
+def _run() -> int:
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Exit as ended:
-        code = ended.exit_code
+        return ended.exit_code
     except (click.Abort, KeyboardInterrupt):
-        code = _fail("Stopped.", 130)
+        return _fail(lambda: translate("Stopped."), 130)
     except click.ClickException as wrong:
         wrong.show()
-        code = _fail("", 2, wrong.format_message())
+        return _fail(wrong.format_message, 2, shown=True)
     except Exception as failed:
-        from .failures import exit_code_of, sentence
+        from .failures import exit_code_of, sentence, shown_details
 
-        message = sentence(failed)
-        code = _fail(f"Error: {message}", exit_code_of(failed), message)
-    sys.exit(code if isinstance(code, int) else 0)
+        shown_details(failed)
+        said = sentence(failed)
+        return _fail(lambda: told(said), exit_code_of(failed))
+    return code if isinstance(code, int) else 0
 
 
-def _fail(line: str, exit_code: int, message: str = "") -> int:
-    """Say a failure: one line on stderr, and with --json one object on stdout."""
-    if line:
-        click.echo(line, err=True)
+def _fail(say: Callable[[], str], exit_code: int, *, shown: bool = False) -> int:
+    """Say a failure: one line on stderr, and with --json one object on stdout, in English."""
+    if not shown:
+        click.echo(translate("Error: {what}", what=say()) if exit_code != 130 else say(), err=True)
     if "--json" in sys.argv[1:]:
         import json
 
-        click.echo(json.dumps({"error": message or line, "exit_code": exit_code}, ensure_ascii=False))
+        with speaking("en"):
+            click.echo(json.dumps({"error": say(), "exit_code": exit_code}, ensure_ascii=False))
     return exit_code
 
 

@@ -60,7 +60,11 @@ def _check_new(plan: Plan, history: History) -> None:
     """Raise PlanError where this plan was applied before: one plan is sent once."""
     applied = next((run for run in history.runs() if run.run_id == plan.run_id), None)
     if applied and applied.status != "finished":
-        raise PlanError(f"This plan was begun on {applied.started} and not finished: xcu-sheets resume {plan.run_id}")
+        raise PlanError(
+            "This plan was begun on {started} and not finished: xcu-sheets resume {run_id}",
+            started=applied.started,
+            run_id=plan.run_id,
+        )
     if applied:
-        raise PlanError(f"This plan was already applied on {applied.started}: make a new plan.")
+        raise PlanError("This plan was already applied on {started}: make a new plan.", started=applied.started)
     history.memory(plan.server, plan.xivo_uuids, plan.book_id)  # runs that begin from now on are noticed

@@ -13,6 +13,7 @@ import click
 from ..model.errors import XcuError
 from ..model.text import safe_text
 from ..server import CallLog
+from ..words import translate
 
 PATH_LENGTH = 300
 
@@ -31,7 +32,9 @@ class LogFile:
         try:
             self._append(b"")
         except OSError as failed:
-            raise XcuError(f"{path} cannot be written as a log ({failed.strerror}): nothing was sent.") from failed
+            raise XcuError(
+                "{path} cannot be written as a log ({strerror}): nothing was sent.", path=path, strerror=failed.strerror
+            ) from failed
 
     def __call__(self, call: CallLog) -> None:
         """Add the line of one call."""
@@ -42,7 +45,12 @@ class LogFile:
                 self._append(line_of(call, datetime.now(UTC)).encode("utf-8"))
             except OSError as failed:  # raised here it would look like a call that failed
                 self._lost = True
-                click.echo(f"Note: {self._path} is no longer written ({failed.strerror}).", err=True)
+                click.echo(
+                    translate(
+                        "Note: {path} is no longer written ({strerror}).", path=self._path, strerror=failed.strerror
+                    ),
+                    err=True,
+                )
 
     def _append(self, line: bytes) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

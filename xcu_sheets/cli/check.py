@@ -11,6 +11,7 @@ from ..model.problems import has_errors
 from ..model.text import safe_text
 from ..planning.make import check
 from ..reports.wording import describe
+from ..words import translate
 from .options import columns_option, fill_option, hidden_option, json_option
 from .output import count_problems, print_json, print_problems
 from .problems import problems_options, save_found
@@ -55,12 +56,21 @@ def command(
         print_json({"book": book, "problems": rows, "not_checked": unchecked, "problems_file": file, "columns": lines})
     else:
         for line in lines:
-            click.echo(f"  column  {safe_text(line, 300)}")
+            click.echo(translate("  column  {line}", line=safe_text(line, 300)))
         print_problems(problems)
         rows_read = sum(len(sheet.frame) for sheet in found.sheets.values())
-        click.secho(f"{book}: {rows_read} rows in {', '.join(found.sheets)}: {count_problems(problems)}.", bold=True)
+        click.secho(
+            translate(
+                "{book}: {rows_read} rows in {sheets}: {count_problems}.",
+                book=book,
+                rows_read=rows_read,
+                sheets=", ".join(found.sheets),
+                count_problems=count_problems(problems),
+            ),
+            bold=True,
+        )
         save_found(found, problems, to=problems_path, wanted=not no_problems, err=False)
-        click.echo(f"Not checked here: {unchecked}.")
+        click.echo(translate("Not checked here: {unchecked}.", unchecked=unchecked))
     return 1 if has_errors(problems) else 0
 
 

@@ -17,6 +17,7 @@ from ..model.errors import BookError, XcuError
 from ..model.findings import Findings
 from ..reports.result import ENDINGS
 from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
+from ..words import translate
 from .options import stacked
 
 sending_options = stacked(
@@ -84,7 +85,8 @@ def take_choices(options: dict[str, Any], **others: Any) -> Choices:
         check_credentials_path(choices.credentials)
         if Path(choices.credentials).absolute() in {Path(name).absolute() for name in choices.reports}:
             raise BookError(
-                f"{choices.credentials} is named for the report too, which would replace it: name two files."
+                "{credentials} is named for the report too, which would replace it: name two files.",
+                credentials=choices.credentials,
             )
     return choices
 
@@ -98,7 +100,10 @@ def follow_findings(choices: Choices, known: Mapping[str, Any]) -> Choices:
     if not choices.settle_given:
         manner = replace(manner, settle_seconds=max(SETTLE_SECONDS, 2 * (findings.write_longest or 0)))
     if findings.creates_at_once is False and manner.workers != 1:
-        click.echo("Note: this server refused two creates at once when it was probed: one write at a time.", err=True)
+        click.echo(
+            translate("Note: this server refused two creates at once when it was probed: one write at a time."),
+            err=True,
+        )
         manner = replace(manner, workers=1)
     return replace(choices, manner=manner)
 
@@ -110,7 +115,7 @@ def moment_of(clock: str | None, now: datetime) -> float:
     try:
         wanted = datetime.strptime(clock, "%H:%M").time()
     except ValueError:
-        raise XcuError(f"--stop-at {clock}: write a time of day such as 03:30.") from None
+        raise XcuError("--stop-at {clock}: write a time of day such as 03:30.", clock=clock) from None
     today = datetime.combine(now.date(), wanted).astimezone()
     tomorrow = datetime.combine(now.date() + timedelta(days=1), wanted).astimezone()
     return (today if today > now else tomorrow).timestamp()

@@ -9,6 +9,7 @@ import click
 from ..files.drafting import draft_columns
 from ..files.replace_file import replace_file
 from ..model.errors import BookError
+from ..words import translate
 from .options import json_option
 from .output import print_json
 
@@ -27,7 +28,11 @@ def command(book: str, output: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"book": book, "columns": text, "saved": str(saved) if saved else None})
     elif saved:
-        click.echo(f"Draft: {saved} (fill it in, then: xcu-sheets check {book} --columns {saved})")
+        click.echo(
+            translate(
+                "Draft: {saved} (fill it in, then: xcu-sheets check {book} --columns {saved})", saved=saved, book=book
+            )
+        )
     else:
         click.echo(text, nl=False)
     return 0
@@ -36,9 +41,9 @@ def command(book: str, output: str | None, as_json: bool) -> int:
 def _write(path: Path, text: str) -> Path:
     """Write a draft; what somebody filled in is never replaced. Raises BookError."""
     if path.suffix.lower() != ".toml":
-        raise BookError(f"{path}: the draft is written as .toml: choose such a name")
+        raise BookError("{path}: the draft is written as .toml: choose such a name", path=path)
     if path.exists():
-        raise BookError(f"{path} exists already, and may be filled in: choose another name")
+        raise BookError("{path} exists already, and may be filled in: choose another name", path=path)
     with replace_file(path) as file:
         file.temporary.write_text(text, encoding="utf-8")
     return file.saved

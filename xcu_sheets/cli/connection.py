@@ -68,7 +68,9 @@ def connect(*, writes: bool = False, url_default: str = "", login_default: str =
     key = key_of(asked.profile, origin)
     known = read_known(key)
     if writes and _is_read_only(asked, settings):
-        raise XcuError(f"{origin} is used read-only: nothing may be changed there; plan and import --dry-run work.")
+        raise XcuError(
+            "{origin} is used read-only: nothing may be changed there; plan and import --dry-run work.", origin=origin
+        )
     settle_plain_http(origin, key, allow=asked.allow_http, settings=settings, known=known)
     login = asked.login or settings.get("login") or login_default or DEFAULT_LOGIN
     client = _client(asked, settings, address, login)

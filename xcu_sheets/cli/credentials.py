@@ -22,6 +22,7 @@ from ..running.passwords import (
     resume_credentials,
 )
 from ..running.run import Past
+from ..words import translate
 
 credentials_option = click.option(
     "--credentials",
@@ -36,8 +37,9 @@ def require_credentials(plan: Plan, path: str) -> None:
     count = len(asking(plan))
     if count and not path:
         raise PlanError(
-            f"{count} rows ask for a password to be made (auto in cti_password): say where they are to be written, "
-            "with --credentials FILE (.csv or .xlsx). Nothing was sent."
+            "{count} rows ask for a password to be made (auto in cti_password): say where they are "
+            "to be written, with --credentials FILE (.csv or .xlsx). Nothing was sent.",
+            count=count,
         )
     if count:
         refuse_existing(Path(path))
@@ -58,8 +60,10 @@ def open_credentials(
         return None
     if not path:
         raise PlanError(
-            f"Run {plan.run_id} makes passwords: give the file in which it told them, with --credentials FILE (a new "
-            "name if that is lost: rows that may have been sent are then looked up, and not sent again)."
+            "Run {run_id} makes passwords: give the file in which it told them, with --credentials "
+            "FILE (a new name if that is lost: rows that may have been sent are then looked up, and "
+            "not sent again).",
+            run_id=plan.run_id,
         )
     key = history.memory(plan.server, plan.xivo_uuids, plan.book_id).key
     return resume_credentials(plan, snapshot, past, Path(path), key)
@@ -85,6 +89,12 @@ def close_credentials(credentials: Credentials | None, result: Result, *, err: b
         ended = ended.write()
     except BookError as failed:
         click.echo(
-            f"Note: the credentials could not be brought up to date ({failed}); the passwords are right.", err=True
+            translate(
+                "Note: the credentials could not be brought up to date ({failed}); the passwords are right.",
+                failed=failed,
+            ),
+            err=True,
         )
-    click.echo(f"Credentials: {ended.path} (readable by you only: hand them out, then delete it)", err=err)
+    click.echo(
+        translate("Credentials: {path} (readable by you only: hand them out, then delete it)", path=ended.path), err=err
+    )

@@ -16,6 +16,7 @@ from ..running.clock import new_book_id, new_run_id, utc_now
 from ..running.exporting import export_book
 from ..running.preparing import prepare
 from ..server import Client, read_snapshot
+from ..words import translate
 from . import needs_sandbox
 from .choices import Choices
 from .output import count_problems, print_plan, print_problems
@@ -53,7 +54,11 @@ def _tour(client: Client, folder: Path) -> None:
         _say(3, f"HR sends {source.name}: {rows} rows of users and templates. What does it look like?")
         problems = check(book)
         print_problems(problems)
-        click.echo(f"  {count_problems(problems)} without asking the server. Now with it:")
+        click.echo(
+            translate(
+                "  {count_problems} without asking the server. Now with it:", count_problems=count_problems(problems)
+            )
+        )
         now = utc_now()
         run_id = new_run_id(now)
         _say(4, "The plan: what would happen, with the numbers it would give.")
@@ -100,7 +105,7 @@ def _say(number: int, text: str) -> None:
 
 
 def _list_files(folder: Path) -> None:
-    click.secho("\nThe files to look at:", bold=True)
+    click.secho(translate("\nThe files to look at:"), bold=True)
     words = {
         "1-before.xlsx": "the server before: open it in Excel, sheet Read me first",
         "2-report.xlsx": "what became of each row, with numbers and provisioning codes",
@@ -108,4 +113,4 @@ def _list_files(folder: Path) -> None:
     }
     for name, text in words.items():
         click.echo(f"  {(folder / name).absolute()}  {text}")
-    click.echo("\nOn a real XCU: xcu-sheets export xcu.xlsx --url http://HOST:9001 --login NAME")
+    click.echo(translate("\nOn a real XCU: xcu-sheets export xcu.xlsx --url http://HOST:9001 --login NAME"))

@@ -15,8 +15,9 @@ from ..model.text import safe_text
 from ..running.clock import new_book_id, utc_now
 from ..running.exporting import export_book, is_folder
 from ..server import Client, read_snapshot
+from ..words import spoken, translate
 from .connection import connect
-from .options import connection_options, json_option, lang_option
+from .options import connection_options, json_option
 from .output import print_json, progress
 from .pins import check_pins
 
@@ -28,7 +29,6 @@ from .pins import check_pins
 @click.option("--no-baseline", is_flag=True, help="Leave the hidden copy of the export out: for a book to hand on.")
 @click.option("--with-secrets", is_flag=True, help="Write CTI passwords in clear text. The file is then a secret.")
 @click.option("--readers", type=click.IntRange(1, 32), default=4, show_default=True, help="Reads in flight.")
-@lang_option
 @connection_options
 @json_option
 def command(
@@ -38,7 +38,6 @@ def command(
     no_baseline: bool,
     with_secrets: bool,
     readers: int,
-    lang: str,
     as_json: bool,
     **connection: Any,
 ) -> int:
@@ -66,7 +65,7 @@ def command(
         only=sheets,
         baseline=not no_baseline,
         with_secrets=with_secrets,
-        lang=lang,
+        lang=spoken(),
         contact=session.settings.get("contact", ""),
         tool_version=__version__,
     )
@@ -79,7 +78,11 @@ def _sheets(only: str) -> tuple[str, ...]:
     names = tuple(filter(None, (name.strip() for name in only.split(","))))
     wrong = [name for name in names if name not in RESOURCES]
     if wrong:
-        raise XcuError(f"There is no sheet {', '.join(wrong)}: choose among {', '.join(RESOURCES)}.")
+        raise XcuError(
+            "There is no sheet {wrong}: choose among {resources}.",
+            wrong=", ".join(wrong),
+            resources=", ".join(RESOURCES),
+        )
     return names
 
 
@@ -94,7 +97,9 @@ def _entities(client: Client, names: tuple[str, ...]) -> set[str]:
         several = failed.params.get("candidates")
         known = several or ", ".join(directory.labels("entities"))
         raise XcuError(
-            f"--entity means {'several entities' if several else 'no entity'}: write one of {known}."
+            "--entity means {what}: write one of {known}.",
+            what="several entities" if several else "no entity",
+            known=known,
         ) from None
 
 
@@ -109,9 +114,15 @@ def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
 
 def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool) -> None:
     for name, why in snapshot.unreadable.items():
-        click.secho(f"Not readable: {safe_text(name)}: {safe_text(why, 300)}", fg="yellow", err=True)
+        click.secho(
+            translate("Not readable: {name}: {why}", name=safe_text(name), why=safe_text(why, 300)),
+            fg="yellow",
+            err=True,
+        )
     if with_secrets:
-        click.secho(f"{saved} holds passwords in clear text: keep it to yourself.", fg="yellow", err=True)
+        click.secho(
+            translate("{saved} holds passwords in clear text: keep it to yourself.", saved=saved), fg="yellow", err=True
+        )
     counts = {name: len(found) for name, found in snapshot.records.items() if not sheets or name in sheets}
     if as_json:
         print_json({"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": snapshot.unreadable})

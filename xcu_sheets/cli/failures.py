@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..history import HistoryHeld
 from ..model.errors import ApiError, LoginFailed, Unavailable, XcuError
+from ..model.text import Said
 
 DEBUG = "XCU_SHEETS_DEBUG"
 
@@ -21,17 +22,25 @@ def exit_code_of(failed: Exception) -> int:
     return 3 if isinstance(failed, ApiError) and not failed.status else 2
 
 
-def sentence(failed: Exception) -> str:
-    """Return one line about a failure; its traceback is printed only where `XCU_SHEETS_DEBUG` asks for it."""
+def shown_details(failed: Exception) -> None:
+    """Print the traceback of a failure where `XCU_SHEETS_DEBUG` asks for it."""
     if os.environ.get(DEBUG):
         traceback.print_exception(failed)
+
+
+def sentence(failed: Exception) -> str:
+    """Return one line about a failure."""
     if isinstance(failed, XcuError):
-        return str(failed)
+        return failed.said
     if isinstance(failed, OSError):
         return f"{failed.filename}: {failed.strerror}" if failed.filename else str(failed.strerror or failed)
     # The text of an unforeseen failure may hold a cell's content, a password too: only its kind is shown.
     frame = traceback.extract_tb(failed.__traceback__)[-1]
-    return (
-        f"something unforeseen happened ({type(failed).__name__} in {Path(frame.filename).name}:{frame.lineno}); "
-        f"nothing more was sent. Please report it; {DEBUG}=1 shows the details, which may hold personal data."
+    return Said(
+        "something unforeseen happened ({kind} in {file}:{line}); nothing more was sent. Please report it; "
+        "{variable}=1 shows the details, which may hold personal data.",
+        kind=type(failed).__name__,
+        file=Path(frame.filename).name,
+        line=frame.lineno,
+        variable=DEBUG,
     )

@@ -20,13 +20,13 @@ def parse_settings(texts: Sequence[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         value = clean_text(value)
         if not equals or not value or is_clear(value):
-            raise PlanError(f"--set {safe_text(name)}: write COLUMN=VALUE, such as --set entity=Chirurgie.")
+            raise PlanError("--set {name}: write COLUMN=VALUE, such as --set entity=Chirurgie.", name=safe_text(name))
         field = _field(name)
         if field.name in fill:
-            raise PlanError(f"--set {safe_text(name)}: {field.name} is set twice: leave one.")
+            raise PlanError("--set {name}: {name_b} is set twice: leave one.", name=safe_text(name), name_b=field.name)
         if field.secret and not asks_auto(value):
             raise PlanError(
-                f"--set {field.name}: a password is not given to several people: write auto to make each one."
+                "--set {name}: a password is not given to several people: write auto to make each one.", name=field.name
             )
         fill[field.name] = _value(field, value)
     return fill
@@ -39,7 +39,7 @@ def _field(name: str) -> Field:
     shown = f"--set {safe_text(name)}"
     columns = ", ".join(f.name for f in _USERS.writable)
     if field:
-        raise PlanError(f"{shown}: {field.name} cannot be set, only {columns}.")
+        raise PlanError("{shown}: {name} cannot be set, only {columns}.", shown=shown, name=field.name, columns=columns)
     nearest = nearest_field(_USERS, name)
     raise PlanError(
         f"{shown}: the users sheet has no such column: "

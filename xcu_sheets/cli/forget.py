@@ -13,6 +13,7 @@ from ..history import Forgettable, History, RunSummary, find_forgettable
 from ..model.errors import HistoryError, XcuError
 from ..model.text import safe_text
 from ..running.clock import utc_now
+from ..words import translate
 from .options import stacked
 from .output import print_json
 
@@ -39,9 +40,9 @@ def forget_runs(
 ) -> int:
     """Say which runs are old enough, ask, and forget them; returns the exit code."""
     if not forget:
-        raise click.UsageError("--older-than, --dry-run and --yes belong to --forget.")
+        raise click.UsageError(translate("--older-than, --dry-run and --yes belong to --forget."))
     if run or not older_than:
-        raise click.UsageError("--forget goes by age: runs --forget --older-than 90d, without a run's name.")
+        raise click.UsageError(translate("--forget goes by age: runs --forget --older-than 90d, without a run's name."))
     before = moment_before(older_than, datetime.fromisoformat(utc_now()))
     found = find_forgettable(history.runs(), before)
     _say(found, before, err=as_json)
@@ -49,12 +50,16 @@ def forget_runs(
     entries = history.forget([one.run_id for one in found.runs]) if wanted else 0
     if wanted:
         click.echo(
-            f"Forgotten: {_runs(found.runs)}; {entries} entries of the history were rewritten. Books and reports are "
-            "files of your own: they are as they were.",
+            translate(
+                "Forgotten: {runs}; {entries} entries of the history were rewritten. Books and reports "
+                "are files of your own: they are as they were.",
+                runs=_runs(found.runs),
+                entries=entries,
+            ),
             err=as_json,
         )
     elif found.runs:
-        click.echo("Nothing was forgotten.", err=as_json)
+        click.echo(translate("Nothing was forgotten."), err=as_json)
     if as_json:
         print_json(_to_json(found, before, wanted, entries))
     return 0 if wanted or dry_run or not found.runs else 2
@@ -72,23 +77,44 @@ def moment_before(age: str, now: datetime) -> datetime:
         moment = datetime.combine(date.fromisoformat(age.strip()), time()).astimezone()
     except (ValueError, OverflowError):
         raise XcuError(
-            f"--older-than {safe_text(age)}: write an age such as 90d, 12w or 6m, or a date such as 2026-01-31."
+            "--older-than {age}: write an age such as 90d, 12w or 6m, or a date such as 2026-01-31.", age=safe_text(age)
         ) from None
     if moment > now:
-        raise XcuError(f"--older-than {safe_text(age)}: this day has not come yet.")
+        raise XcuError("--older-than {age}: this day has not come yet.", age=safe_text(age))
     return moment
 
 
 def _say(found: Forgettable, before: datetime, *, err: bool) -> None:
     for run in found.unfinished:
         since = run.ended or run.started
-        click.echo(f"Kept: run {run.run_id} ({run.status}, {since}): resume or undo it first.", err=err)
+        click.echo(
+            translate(
+                "Kept: run {run_id} ({status}, {since}): resume or undo it first.",
+                run_id=run.run_id,
+                status=run.status,
+                since=since,
+            ),
+            err=err,
+        )
     if not found.runs:
-        click.echo(f"No finished run ended before {before:%Y-%m-%d %H:%M}: there is nothing to forget.", err=err)
+        click.echo(
+            translate(
+                "No finished run ended before {before}: there is nothing to forget.", before=f"{before:%Y-%m-%d %H:%M}"
+            ),
+            err=err,
+        )
         return
     days = sorted(run.ended[:10] for run in found.runs)
     when = f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"
-    click.echo(f"{_runs(found.runs)} ended {when}: names, numbers and all other texts of cells go; {_LOSS}.", err=err)
+    click.echo(
+        translate(
+            "{runs} ended {when}: names, numbers and all other texts of cells go; {loss}.",
+            runs=_runs(found.runs),
+            when=when,
+            loss=_LOSS,
+        ),
+        err=err,
+    )
 
 
 def _runs(runs: Sequence[RunSummary]) -> str:
@@ -98,7 +124,7 @@ def _runs(runs: Sequence[RunSummary]) -> str:
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         raise HistoryError("There is no terminal to ask on: look at the runs above and run again with --yes.")
-    return click.confirm("Forget them for good?", err=True)
+    return click.confirm(translate("Forget them for good?"), err=True)
 
 
 def _to_json(found: Forgettable, before: datetime, wanted: bool, entries: int) -> dict[str, object]:

@@ -18,6 +18,7 @@ from ..model.text import safe_text
 from ..planning.plan import Plan
 from ..reports.on_record import RowEnd, count_groups, rows_on_record
 from ..reports.wording import message
+from ..words import translate
 from .forget import forget_runs, forgetting_options
 from .options import json_option, state_option
 from .output import print_json
@@ -39,7 +40,7 @@ def command(run: str | None, by_call: bool, state: str | None, as_json: bool, **
     Example: xcu-sheets runs 20261124-0800-a1b2
     """
     if by_call and not run:
-        raise click.UsageError("--calls shows one run: name it.")
+        raise click.UsageError(translate("--calls shows one run: name it."))
     with open_history(state) as history:
         if any(options.values()):
             return forget_runs(history, run, as_json=as_json, **options)
@@ -99,7 +100,7 @@ def _print_list(runs: Sequence[Mapping[str, Any]]) -> None:
     for run in runs:
         click.echo(_line(run))
     if not runs:
-        click.echo("No run yet on this machine.")
+        click.echo(translate("No run yet on this machine."))
 
 
 def _line(run: Mapping[str, Any]) -> str:
@@ -127,7 +128,13 @@ def _print_one(body: Mapping[str, Any], by_call: bool) -> None:
     if run["forgotten"]:
         line = forgotten_line(run["run_id"], run["forgotten_at"])
         click.echo(
-            f"{line[0].upper()}{line[1:]}. It ended on {run['ended']}, after {_number(run['calls'], 'call', 'calls')}."
+            translate(
+                "{upper}{line}. It ended on {ended}, after {number}.",
+                upper=line[0].upper(),
+                line=line[1:],
+                ended=run["ended"],
+                number=_number(run["calls"], "call", "calls"),
+            )
         )
         return
     _print_list([run])

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..history.checks import follower_of
+from ..words import translate
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
 from .credentials import credentials_option
@@ -69,7 +70,7 @@ def command(
         wanted = bool(problems_path) or not (no_problems or dry_run)
         save_refused(found, plan, to=problems_path, wanted=wanted, sends=not (only_if_clean or dry_run), err=as_json)
         if dry_run:
-            click.echo("Dry run: nothing was sent.", err=True)
+            click.echo(translate("Dry run: nothing was sent."), err=True)
             if as_json:
                 print_json(plan.to_json())
             return 2 if plan.blocked else 0 if plan.clean else 1

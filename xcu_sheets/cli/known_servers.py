@@ -12,6 +12,7 @@ import click
 
 from ..files.replace_file import replace_file
 from ..model.errors import XcuError
+from ..words import translate
 
 FORMAT = 1
 _LISTS = ("xivo_uuids", "allow_http")  # facts that are lists of text
@@ -52,7 +53,9 @@ def learn(key: str, **facts: Any) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as failed:
-        raise XcuError(f"{path.parent} cannot be made ({failed.strerror}).") from failed
+        raise XcuError(
+            "{parent} cannot be made ({strerror}).", parent=path.parent, strerror=failed.strerror
+        ) from failed
     with replace_file(path, beside=False) as file:
         file.temporary.write_text(text + "\n", encoding="utf-8")
 
@@ -62,7 +65,7 @@ def learn_or_say(key: str, **facts: Any) -> None:
     try:
         learn(key, **facts)
     except XcuError as failed:
-        click.echo(f"Note: this will not be remembered: {failed}", err=True)
+        click.echo(translate("Note: this will not be remembered: {failed}", failed=failed), err=True)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
@@ -73,9 +76,15 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except (ValueError, RecursionError) as failed:
         raise _damaged(path) from failed
     except OSError as failed:
-        raise XcuError(f"{path} cannot be read ({failed.strerror}): it says which servers are known.") from failed
+        raise XcuError(
+            "{path} cannot be read ({strerror}): it says which servers are known.", path=path, strerror=failed.strerror
+        ) from failed
     if isinstance(body, dict) and isinstance(body.get("format"), int) and body["format"] > FORMAT:
-        raise XcuError(f"{path} was written by a newer xcu-sheets (format {body['format']}): use that version.")
+        raise XcuError(
+            "{path} was written by a newer xcu-sheets (format {format}): use that version.",
+            path=path,
+            format=body["format"],
+        )
     servers = body.get("servers") if isinstance(body, dict) else None
     if not isinstance(servers, dict) or not all(_is_sound(facts) for facts in servers.values()):
         raise _damaged(path)
@@ -92,5 +101,6 @@ def _is_texts(value: object) -> bool:
 
 def _damaged(path: Path) -> XcuError:
     return XcuError(
-        f"{path} is damaged: put it back from a copy, or delete it; each server then counts as met for the first time."
+        "{path} is damaged: put it back from a copy, or delete it; each server then counts as met for the first time.",
+        path=path,
     )

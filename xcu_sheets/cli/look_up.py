@@ -15,6 +15,7 @@ from ..running.open_calls import open_calls
 from ..running.resume import counts_so_far, read_past
 from ..running.run import LOOKED, Manner
 from ..server import Client, read_snapshot
+from ..words import translate
 from .output import progress
 
 _ENDS = {
@@ -44,14 +45,22 @@ def look_up(
     if not open_rows:
         return snapshot
     what = "would be looked up first: a dry run does not know them" if dry_run else "are looked up first"
-    click.echo(f"Run {run_id} did not finish: {open_rows} rows have no answer and {what}.", err=True)
+    click.echo(
+        translate(
+            "Run {run_id} did not finish: {open_rows} rows have no answer and {what}.",
+            run_id=run_id,
+            open_rows=open_rows,
+            what=what,
+        ),
+        err=True,
+    )
     if dry_run:
         return snapshot
     result = apply_plan(plan, client, snapshot, history=history, manner=manner, past=past, stop=lambda: LOOKED)
     _check(result)
     ends = Counter(_ENDS[n.code] for outcome in result.outcomes for n in outcome.notes if n.code in _ENDS)
     for end, rows in ends.items():
-        click.echo(f"{rows} of them {end}.", err=True)
+        click.echo(translate("{rows} of them {end}.", rows=rows, end=end), err=True)
     return result.snapshot
 
 
@@ -59,7 +68,9 @@ def _check(result: Result) -> None:
     if result.stopped == "interrupted":
         raise KeyboardInterrupt
     if result.stopped not in ("", LOOKED):
-        raise XcuError(f"What the earlier run made could not be looked up, so nothing was sent: {result.failure}")
+        raise XcuError(
+            "What the earlier run made could not be looked up, so nothing was sent: {failure}", failure=result.failure
+        )
 
 
 def look_up_book(book_id: str, client: Client, history: History, manner: Manner) -> None:

@@ -24,9 +24,6 @@ def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr.")
-lang_option = click.option(
-    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="Language of column headers."
-)
 state_option = click.option(
     "--state",
     envvar="XCU_SHEETS_STATE",

@@ -19,6 +19,7 @@ from ..model.text import safe_text
 from ..planning.plan import Change, Plan
 from ..reports.result import outcome_message
 from ..reports.wording import describe
+from ..words import translate
 
 SHOWN_ROWS = 200
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
@@ -43,7 +44,9 @@ def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
         for p in found[:SHOWN_ROWS]:
             click.secho(f"  {severity:<8}{safe_text(describe(p), 600)}", fg=_COLOURS[severity], err=err)
         if len(found) > SHOWN_ROWS:
-            click.echo(f"  ... and {len(found) - SHOWN_ROWS} more {severity}s", err=err)
+            click.echo(
+                translate("  ... and {what} more {severity}s", what=len(found) - SHOWN_ROWS, severity=severity), err=err
+            )
 
 
 def count_problems(problems: Iterable[Problem]) -> str:
@@ -62,12 +65,19 @@ def print_plan(plan: Plan, *, err: bool = False) -> None:
         for change in rows[:SHOWN_ROWS]:
             click.echo(f"  {safe_text(describe_change(change), 400)}", err=err)
         if len(rows) > SHOWN_ROWS:
-            click.echo(f"  ... and {len(rows) - SHOWN_ROWS} more rows", err=err)
+            click.echo(translate("  ... and {what} more rows", what=len(rows) - SHOWN_ROWS), err=err)
     print_problems(plan.problems, err=err)
-    click.secho(f"Plan {plan.run_id}: {count_plan(plan)}.", bold=True, err=err)
+    click.secho(
+        translate("Plan {run_id}: {count_plan}.", run_id=plan.run_id, count_plan=count_plan(plan)), bold=True, err=err
+    )
     if plan.blocked:
         errors = f"the error{'s' * (len(plan.blocked) > 1)} above that name{'s' * (len(plan.blocked) == 1)} no row"
-        click.secho(f"REFUSED AS A WHOLE: nothing can be sent, because of {errors}.", fg="red", bold=True, err=err)
+        click.secho(
+            translate("REFUSED AS A WHOLE: nothing can be sent, because of {errors}.", errors=errors),
+            fg="red",
+            bold=True,
+            err=err,
+        )
 
 
 def count_plan(plan: Plan) -> str:
@@ -106,21 +116,36 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     for o in bad[:SHOWN_ROWS]:
         click.echo(f"  {o.sheet}!{o.row} {o.status}: {safe_text(outcome_message(o), 600)}", err=err)
     if len(bad) > SHOWN_ROWS:
-        click.echo(f"  ... and {len(bad) - SHOWN_ROWS} more rows, see the report", err=err)
+        click.echo(translate("  ... and {what} more rows, see the report", what=len(bad) - SHOWN_ROWS), err=err)
     counts = count_statuses(list(outcomes))
     words = ", ".join(f"{n} {status}" for status, n in counts.items()) or "no rows"
-    click.secho(f"Result: {words}.", bold=True, err=err)
+    click.secho(translate("Result: {words}.", words=words), bold=True, err=err)
 
 
 def print_facts(facts: Mapping[str, int], *, err: bool = False) -> None:
     """Print what a run cost and how much of it the server showed afterwards."""
     if "of" in facts:
         others = f"; {facts['foreign']} new users there are not of this run" if facts["foreign"] else ""
-        click.echo(f"Verified {facts['verified']} of {facts['of']} rows against the server's lists{others}.", err=err)
+        click.echo(
+            translate(
+                "Verified {verified} of {of} rows against the server's lists{others}.",
+                verified=facts["verified"],
+                of=facts["of"],
+                others=others,
+            ),
+            err=err,
+        )
     if facts:
         click.echo(
-            f"{facts['calls']} calls, {facts['retries']} retries, at most {facts['most_in_flight']} writes in flight; "
-            f"a write took {facts['median_ms']} ms (median), {facts['p95_ms']} ms (95 %).",
+            translate(
+                "{calls} calls, {retries} retries, at most {most_in_flight} writes in flight; a write "
+                "took {median_ms} ms (median), {p_ms} ms (95 %).",
+                calls=facts["calls"],
+                retries=facts["retries"],
+                most_in_flight=facts["most_in_flight"],
+                median_ms=facts["median_ms"],
+                p_ms=facts["p95_ms"],
+            ),
             err=err,
         )
 

@@ -13,6 +13,7 @@ import click
 
 from ..model.errors import LoginFailed, XcuError
 from ..model.text import safe_text
+from ..words import translate
 
 COMMAND_SECONDS = 60.0
 
@@ -30,14 +31,14 @@ def find_password(password_file: str | None, settings: Mapping[str, Any], url: s
         raise LoginFailed(
             "No password: use --password-file, XCU_PASSWORD or the keyring; there is no terminal to ask on."
         )
-    answer: str = click.prompt(f"Password of {login}", hide_input=True, err=True)
+    answer: str = click.prompt(translate("Password of {login}", login=login), hide_input=True, err=True)
     return answer
 
 
 def password_from_file(path: Path) -> str:
     """Return what a file holds, its last line end apart. Raises XcuError where others can read it, or it holds none."""
     if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise XcuError(f"{path} can be read by others: run chmod 600 {path} first.")
+        raise XcuError("{path} can be read by others: run chmod 600 {path} first.", path=path)
     return _password_in(path.read_bytes(), str(path))
 
 
@@ -56,11 +57,17 @@ def password_from_command(command: str, *, seconds: float = COMMAND_SECONDS) -> 
             arguments if os.name == "posix" else command, stdout=subprocess.PIPE, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        raise LoginFailed(f"{who} gave no password within {seconds:g} s: run it by hand to see why.") from None
+        raise LoginFailed(
+            "{who} gave no password within {seconds} s: run it by hand to see why.", who=who, seconds=f"{seconds:g}"
+        ) from None
     except (OSError, ValueError) as failed:  # ValueError: a NUL in the command
-        raise LoginFailed(f"{who} cannot be run: {getattr(failed, 'strerror', '') or 'it makes no sense'}.") from None
+        raise LoginFailed(
+            "{who} cannot be run: {getattr}.", who=who, getattr=getattr(failed, "strerror", "") or "it makes no sense"
+        ) from None
     if done.returncode:
-        raise LoginFailed(f"{who} ended with code {done.returncode}: run it by hand to see why.")
+        raise LoginFailed(
+            "{who} ended with code {returncode}: run it by hand to see why.", who=who, returncode=done.returncode
+        )
     return _password_in(done.stdout, who)
 
 
@@ -80,9 +87,9 @@ def _password_in(content: bytes, source: str) -> str:
     try:
         password = content.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise LoginFailed(f"{source} gave something that is not UTF-8 text: no password.") from None
+        raise LoginFailed("{source} gave something that is not UTF-8 text: no password.", source=source) from None
     if not password:
-        raise LoginFailed(f"{source} gave an empty password.")
+        raise LoginFailed("{source} gave an empty password.", source=source)
     return password
 
 

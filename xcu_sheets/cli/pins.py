@@ -9,6 +9,7 @@ import click
 
 from ..model.errors import PlanError
 from ..model.text import safe_text
+from ..words import translate
 from .connection import Connection
 from .known_servers import known_path, learn_or_say
 
@@ -26,8 +27,13 @@ def check_pins(session: Connection, uuids: Iterable[str], *, writes: bool) -> No
         _note_unseen(session, pinned, writes=writes)
     elif pinned and not seen & pinned:
         raise PlanError(
-            f"{session.key} is known for XiVO {_list(pinned)}, but {session.client.origin} shows {_list(seen)}: "
-            f'another server? Check the address; if it was replaced, take "{session.key}" out of {known_path()}.'
+            "{key} is known for XiVO {list}, but {origin} shows {list_b}: another server? Check the "
+            'address; if it was replaced, take "{key}" out of {known_path}.',
+            key=session.key,
+            list=_list(pinned),
+            origin=session.client.origin,
+            list_b=_list(seen),
+            known_path=known_path(),
         )
     elif seen != pinned and (not pinned or _is_accepted(session, _changes(pinned, seen), writes=writes)):
         learn_or_say(session.key, xivo_uuids=sorted(seen))
@@ -36,15 +42,15 @@ def check_pins(session: Connection, uuids: Iterable[str], *, writes: bool) -> No
 def _is_accepted(session: Connection, changes: str, *, writes: bool) -> bool:
     said = f"The XiVOs of {session.key} changed: {changes}"
     if session.accept_xivos:
-        click.echo(f"Note: {said}: accepted.", err=True)
+        click.echo(translate("Note: {what}: accepted.", what=said), err=True)
         return True
     if sys.stdin.isatty():
-        if click.confirm(f"{said}. Is that right?", err=True):
+        if click.confirm(translate("{what}. Is that right?", what=said), err=True):
             return True
-        raise PlanError(f"{said}: nothing was done.")
+        raise PlanError("{what}: nothing was done.", what=said)
     if writes:
-        raise PlanError(f"{said}. If that is right, run again with --accept-xivos: nothing was sent.")
-    click.echo(f"Note: {said}. --accept-xivos says that this is right.", err=True)
+        raise PlanError("{what}. If that is right, run again with --accept-xivos: nothing was sent.", what=said)
+    click.echo(translate("Note: {what}. --accept-xivos says that this is right.", what=said), err=True)
     return False
 
 
@@ -57,7 +63,12 @@ def _note_unseen(session: Connection, pinned: set[str], *, writes: bool) -> None
     """Say that a login without sight of any XiVO cannot tell one server from another."""
     if pinned and writes:
         login = safe_text(session.client.login_name)
-        click.echo(f"Note: {login} sees no XiVO, so nothing shows that this is the server that was meant.", err=True)
+        click.echo(
+            translate(
+                "Note: {login} sees no XiVO, so nothing shows that this is the server that was meant.", login=login
+            ),
+            err=True,
+        )
 
 
 def _list(uuids: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ import click
 
 from ..model.errors import XcuError
 from ..model.text import safe_text
+from ..words import translate
 from .known_servers import learn_or_say
 
 
@@ -28,12 +29,12 @@ def settle_plain_http(
         return
     said = f"{safe_text(origin)} is plain http: passwords travel in clear"
     if allow:
-        click.echo(f"Note: {said}.", err=True)
+        click.echo(translate("Note: {what}.", what=said), err=True)
     elif setting is None and sys.stdin.isatty():
-        if not click.confirm(f"{said}. Go on, and remember that?", err=True):
-            raise XcuError(f"{said}: nothing was sent.")
+        if not click.confirm(translate("{what}. Go on, and remember that?", what=said), err=True):
+            raise XcuError("{what}: nothing was sent.", what=said)
     else:
-        raise XcuError(f"{said}. Use https, or allow it with --allow-http: nothing was sent.")
+        raise XcuError("{what}. Use https, or allow it with --allow-http: nothing was sent.", what=said)
     if origin not in learned:
         learn_or_say(key, allow_http=[*learned, origin])
 

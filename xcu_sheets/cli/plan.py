@@ -20,6 +20,7 @@ from ..planning.keys import has_key
 from ..planning.plan import LOGIN_PATTERN, PASSWORD_LENGTH, Options, Plan
 from ..running.clock import new_run_id, utc_now
 from ..running.preparing import Prepared, prepare
+from ..words import translate
 from .connection import Connection, connect
 from .lists import absolute, read_list
 from .options import connection_options, json_option, planning_options, state_option
@@ -117,7 +118,7 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
 def _password_length(settings: Mapping[str, Any]) -> int:
     length: int = settings.get("password_length", PASSWORD_LENGTH)
     if not 4 <= length <= 64:
-        raise PlanError(f"password_length {length}: write a number from 4 to 64.")
+        raise PlanError("password_length {length}: write a number from 4 to 64.", length=length)
     return length
 
 
@@ -131,7 +132,12 @@ def _key(given: str | None, usual: str, book: Book) -> str:
     if not book.book_id or has_key(book, usual):
         return usual
     if "users" in book.sheets:
-        click.echo(f"Note: this book has no column {safe_text(usual)} (key of the profile): it goes without.", err=True)
+        click.echo(
+            translate(
+                "Note: this book has no column {usual} (key of the profile): it goes without.", usual=safe_text(usual)
+            ),
+            err=True,
+        )
     return ""
 
 
@@ -140,7 +146,7 @@ def write_plan(path: Path, plan: Plan) -> None:
     with replace_file(path) as file:
         text = json.dumps(plan.to_json(), ensure_ascii=False, indent=1)
         file.temporary.write_text(text + "\n", encoding="utf-8")
-    click.echo(f"Plan: {file.saved}", err=True)
+    click.echo(translate("Plan: {saved}", saved=file.saved), err=True)
 
 
 def read_plan(path: Path) -> Plan:
@@ -148,18 +154,18 @@ def read_plan(path: Path) -> Plan:
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PlanError(f"{path}: there is no such file.") from None
+        raise PlanError("{path}: there is no such file.", path=path) from None
     except (ValueError, RecursionError) as failed:
         raise PlanError(
-            f"{path} is not a plan of xcu-sheets: make one with `xcu-sheets plan BOOK -o plan.json`."
+            "{path} is not a plan of xcu-sheets: make one with `xcu-sheets plan BOOK -o plan.json`.", path=path
         ) from failed
     try:
         return Plan.from_json(body)
     except (KeyError, TypeError, ValueError, AttributeError) as failed:
-        raise PlanError(f"{path} is not a whole plan of xcu-sheets: make it again.") from failed
+        raise PlanError("{path} is not a whole plan of xcu-sheets: make it again.", path=path) from failed
 
 
 def _check_outputs(outputs: Sequence[str]) -> None:
     for name in outputs:
         if Path(name).suffix.lower() != ".json":
-            raise PlanError(f"{name}: a plan is written as .json.")
+            raise PlanError("{name}: a plan is written as .json.", name=name)

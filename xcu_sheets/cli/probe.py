@@ -13,6 +13,7 @@ from ..model.text import safe_text
 from ..reports.findings import finding_lines
 from ..running.clock import new_run_id, utc_now
 from ..running.probing import SETTLE, ProbePlan, ProbeResult, full_name, plan_probe, run_probe
+from ..words import translate
 from .connection import Connection, connect
 from .failures import exit_code_of, sentence
 from .known_servers import learn_or_say
@@ -78,14 +79,30 @@ def _say_plan(plan: ProbePlan, session: Connection) -> None:
     where = f"{profile}{site.server} as {safe_text(site.login)}, {safe_text(site.cid)} on {safe_text(site.xivo)}"
     one = len(site.numbers) == 1
     users = f"{'a user' if one else 'two users'} with the number{'s' * (not one)} {' and '.join(site.numbers)}"
-    click.echo(f"Probe of {where}.", err=True)
-    click.echo(f"It makes a template and {users}, all named {full_name(site.run_id)}.", err=True)
-    click.echo("It edits them and removes them again: about 28 calls.", err=True)
+    click.echo(translate("Probe of {where}.", where=where), err=True)
+    click.echo(
+        translate(
+            "It makes a template and {users}, all named {full_name}.", users=users, full_name=full_name(site.run_id)
+        ),
+        err=True,
+    )
+    click.echo(translate("It edits them and removes them again: about 28 calls."), err=True)
     if site.other:
-        click.echo(f"It tries to move one of them to {safe_text(site.other['combinedId'])} meanwhile.", err=True)
+        click.echo(
+            translate(
+                "It tries to move one of them to {combinedid} meanwhile.",
+                combinedid=safe_text(site.other["combinedId"]),
+            ),
+            err=True,
+        )
     for left in plan.leftovers:
         records = ", ".join(f"{sheet} id {safe_text(id_)}" for sheet, id_, _ in left.records)
-        click.echo(f"First it removes what probe {left.run_id} left behind: {records}.", err=True)
+        click.echo(
+            translate(
+                "First it removes what probe {run_id} left behind: {records}.", run_id=left.run_id, records=records
+            ),
+            err=True,
+        )
 
 
 def _may_write(yes: bool) -> bool:
@@ -94,7 +111,7 @@ def _may_write(yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise PlanError("A probe writes to the server, and there is no terminal to ask on: run again with --yes.")
-    return click.confirm("This writes to the server. Go on?", err=True)
+    return click.confirm(translate("This writes to the server. Go on?"), err=True)
 
 
 def _print_findings(result: ProbeResult) -> None:
@@ -108,22 +125,41 @@ def _say_end(result: ProbeResult, session: Connection, is_whole: bool) -> None:
     """Say on stderr what was noted, removed, left and remembered, the worst last."""
     for left in result.removed:
         for sheet, id_, name in left.records:
-            click.echo(f"Removed what an earlier probe left: {sheet} id {safe_text(id_)}, {safe_text(name)}.", err=True)
+            click.echo(
+                translate(
+                    "Removed what an earlier probe left: {sheet} id {id_}, {name}.",
+                    sheet=sheet,
+                    id_=safe_text(id_),
+                    name=safe_text(name),
+                ),
+                err=True,
+            )
     for text in result.notes:
-        click.echo(f"Note: {safe_text(text, 600)}.", err=True)
+        click.echo(translate("Note: {text}.", text=safe_text(text, 600)), err=True)
     if is_whole:
-        click.echo(f"Remembered for {session.key}: plan and import follow it.", err=True)
+        click.echo(translate("Remembered for {key}: plan and import follow it.", key=session.key), err=True)
     else:
-        click.echo(f"{_ending(result)} Nothing of this is remembered.", err=True)
+        click.echo(translate("{ending} Nothing of this is remembered.", ending=_ending(result)), err=True)
     if not result.remains:
-        click.echo("Nothing of the probe is left on the server: its lists were read again.", err=True)
+        click.echo(translate("Nothing of the probe is left on the server: its lists were read again."), err=True)
     for sheet, id_, name in result.remains.records:
         click.secho(
-            f"NOT REMOVED: {sheet} id {safe_text(id_)}, {safe_text(name)}: delete it by hand.", fg="red", err=True
+            translate(
+                "NOT REMOVED: {sheet} id {id_}, {name}: delete it by hand.",
+                sheet=sheet,
+                id_=safe_text(id_),
+                name=safe_text(name),
+            ),
+            fg="red",
+            err=True,
         )
     for name in result.remains.unread:
         again = "look there for what bears the probe's name, or probe again"
-        click.secho(f"NOT CHECKED: {name} could not be read again: {again}.", fg="red", err=True)
+        click.secho(
+            translate("NOT CHECKED: {name} could not be read again: {again}.", name=name, again=again),
+            fg="red",
+            err=True,
+        )
 
 
 def _ending(result: ProbeResult) -> str:

@@ -13,6 +13,7 @@ from ..model.problems import Problem, Severity
 from ..planning.plan import Plan
 from ..reports.copied import Row, worth_a_copy
 from ..reports.problems_copy import default_problems_path, write_problems
+from ..words import translate
 from .options import stacked
 
 problems_to = click.option(
@@ -37,16 +38,18 @@ def save_problems(
     """
     path = Path(to) if to else default_problems_path(book.path)
     if to and path.exists() and path.samefile(book.path):
-        raise BookError(f"{to} is the book itself: its problems go to another file")
+        raise BookError("{to} is the book itself: its problems go to another file", to=to)
     try:
         saved = write_problems(path, book, problems, spared=spared)
     except BookError as failed:
         if to:
             raise
-        click.echo(f"Note: no problems file was written: {failed}", err=True)
+        click.echo(translate("Note: no problems file was written: {failed}", failed=failed), err=True)
         return None
     shown = saved if to else Path(book.path).parent / saved.name
-    click.echo(f"Problems in their own cells: {shown} (mend them there and import that file)", err=err)
+    click.echo(
+        translate("Problems in their own cells: {shown} (mend them there and import that file)", shown=shown), err=err
+    )
     return saved
 
 

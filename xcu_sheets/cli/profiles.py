@@ -32,18 +32,33 @@ def read_profile(name: str | None) -> Mapping[str, Any]:
     path = config_folder() / "profiles.toml"
     if not path.exists():
         if name:
-            raise XcuError(f"There is no profile file {path}: create it with a section [{name}] holding url and login.")
+            raise XcuError(
+                "There is no profile file {path}: create it with a section [{name}] holding url and login.",
+                path=path,
+                name=name,
+            )
         return {}
     try:
         sections = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
-        raise XcuError(f"{path} is not readable as TOML: {failed}") from failed
+        raise XcuError("{path} is not readable as TOML: {failed}", path=path, failed=failed) from failed
     if name and name not in sections:
-        raise XcuError(f"{path} has no profile [{name}]: it has {', '.join(sections) or 'none'}.")
+        raise XcuError(
+            "{path} has no profile [{name}]: it has {sections}.",
+            path=path,
+            name=name,
+            sections=", ".join(sections) or "none",
+        )
     section: dict[str, Any] = sections.get(name or "default", {})
     for key, value in section.items():
         if key not in _KEYS or not isinstance(value, _KEYS[key]):
-            raise XcuError(f"{path} [{name or 'default'}]: {key} is not a setting of the right kind ({_settings()}).")
+            raise XcuError(
+                "{path} [{name}]: {key} is not a setting of the right kind ({settings}).",
+                path=path,
+                name=name or "default",
+                key=key,
+                settings=_settings(),
+            )
     return section
 
 

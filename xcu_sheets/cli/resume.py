@@ -21,6 +21,7 @@ from ..planning.plan import Plan
 from ..running.apply import apply_plan
 from ..running.resume import counts_so_far, read_past, recheck_rest
 from ..running.run import LOOKED, Past
+from ..words import translate
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .credentials import credentials_option
@@ -72,13 +73,17 @@ def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
     """Raise HistoryError for a run of which nothing can be finished: before anybody is asked for a password."""
     check_remembered(summary)
     if summary.undone_by and summary.status != "finished":
-        raise HistoryError(f"Run {summary.run_id} was taken back by run {summary.undone_by}: import the book again.")
+        raise HistoryError(
+            "Run {run_id} was taken back by run {undone_by}: import the book again.",
+            run_id=summary.run_id,
+            undone_by=summary.undone_by,
+        )
     later = follower_of(summary, runs) if summary.status != "finished" else ""
     if later:
         said = f"Run {summary.run_id} cannot be finished: run {later} of the same book came after it"
-        raise HistoryError(f"{said}. Import the book again.")
+        raise HistoryError("{what}. Import the book again.", what=said)
     if summary.options.get("probe"):
-        raise HistoryError(f"Run {summary.run_id} is a probe: the next probe removes what it left.")
+        raise HistoryError("Run {run_id} is a probe: the next probe removes what it left.", run_id=summary.run_id)
 
 
 def wants_resume(summary: RunSummary, choices: Choices) -> bool:
@@ -87,7 +92,9 @@ def wants_resume(summary: RunSummary, choices: Choices) -> bool:
     if choices.yes or not sys.stdin.isatty():
         click.echo(f"{said} It is finished now." if choices.yes else said, err=True)
         return choices.yes
-    return click.confirm(f"{said} Finish it now (no: plan this book anew)?", default=True, err=True)
+    return click.confirm(
+        translate("{what} Finish it now (no: plan this book anew)?", what=said), default=True, err=True
+    )
 
 
 def resume_run(
@@ -106,7 +113,7 @@ def resume_run(
     check_pins(session, snapshot.xivo_uuids, writes=True)
     click.echo(_left(plan, past, book), err=True)
     if not (finished or choices.yes or _confirmed(plan, session)):
-        click.echo("Nothing was sent.", err=True)
+        click.echo(translate("Nothing was sent."), err=True)
         return 2
     place = _report_place(plan, book_path)
     if not finished:
@@ -131,7 +138,12 @@ def _left(plan: Plan, past: Past, book: Book | None) -> str:
 def _confirmed(plan: Plan, session: Connection) -> bool:
     if not sys.stdin.isatty():
         raise PlanError("There is no terminal to ask on: run again with --yes.")
-    return click.confirm(f"{plan.server} as {session.client.login_name}: finish this run?", err=True)
+    return click.confirm(
+        translate(
+            "{server} as {login_name}: finish this run?", server=plan.server, login_name=session.client.login_name
+        ),
+        err=True,
+    )
 
 
 def _report_place(plan: Plan, book_path: str | None) -> str:

@@ -23,6 +23,7 @@ from ..running.outcomes import row_outcomes
 from ..running.preparing import rows_as_book, secrets_of
 from ..running.run import Past
 from ..server import Client
+from ..words import translate
 from .choices import Choices
 from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
 from .lists import read_list
@@ -43,7 +44,7 @@ def book_of(plan: Plan, given: str | None) -> Book | None:
     if given:
         book = read_list(given, plan.options.columns)
         if book.digest() != plan.book_digest:
-            raise PlanError(f"{given} is not the book of this plan, or was edited since: make a new plan.")
+            raise PlanError("{given} is not the book of this plan, or was edited since: make a new plan.", given=given)
         return book
     try:
         book = read_list(plan.book_path, plan.options.columns)
@@ -62,7 +63,7 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
     if not plan.to_send:
         return bool(plan.keys)  # nothing to ask: what unchanged rows teach about their keys is put on record
     if choices.only_if_clean and not plan.clean:
-        click.echo("Nothing was sent: some rows have problems and --only-if-clean was given.", err=True)
+        click.echo(translate("Nothing was sent: some rows have problems and --only-if-clean was given."), err=True)
         return False
     require_credentials(plan, choices.credentials)
     if choices.yes:
@@ -72,7 +73,16 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
     who = f"{profile + ': ' if profile else ''}{snapshot.server} as {snapshot.login}"
     stopped = sum(change.action in ("refused", "conflict") for change in plan.changes)
     aside = f" ({stopped} rows have problems and stay behind)" if stopped else ""
-    return click.confirm(f"{who}: {count_plan(plan)}. Send {len(plan.to_send)} rows{aside}?", err=True)
+    return click.confirm(
+        translate(
+            "{who}: {count_plan}. Send {count_to_send} rows{aside}?",
+            who=who,
+            count_plan=count_plan(plan),
+            count_to_send=len(plan.to_send),
+            aside=aside,
+        ),
+        err=True,
+    )
 
 
 def run_plan(
@@ -117,7 +127,10 @@ def run_plan(
 def say_vanished(history: History) -> None:
     """Say whose hold on the history is taken over: a process that went without a word."""
     if history.vanished:
-        click.echo(f"Note: {history.vanished} ended without a word; its lock was taken over.", err=True)
+        click.echo(
+            translate("Note: {vanished} ended without a word; its lock was taken over.", vanished=history.vanished),
+            err=True,
+        )
 
 
 def report_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
@@ -154,12 +167,12 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     print_facts(report.facts, err=choices.as_json)
     if result.stopped:
         reason = _REASONS.get(result.stopped, result.stopped)
-        click.echo(f"Stopped: {result.failure or reason}", err=True)
+        click.echo(translate("Stopped: {failure}", failure=result.failure or reason), err=True)
     if result.resumable:
-        click.echo(f"Go on with: xcu-sheets resume {plan.run_id}", err=True)
+        click.echo(translate("Go on with: xcu-sheets resume {run_id}", run_id=plan.run_id), err=True)
     saved = [write_report(target, report) for target in targets]
     for target in saved:
-        click.echo(f"Report: {target}", err=choices.as_json)
+        click.echo(translate("Report: {target}", target=target), err=choices.as_json)
     if choices.as_json:
         print_json({**bucket_rows(plan), **report.to_json(), "reports": list(map(str, saved))})
     return exit_code(result)

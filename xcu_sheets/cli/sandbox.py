@@ -9,6 +9,7 @@ import click
 
 from ..model.errors import XcuError
 from ..model.kinds import BadCell, parse_bool
+from ..words import translate
 
 if TYPE_CHECKING:
     from ..sandbox import Switches
@@ -43,14 +44,18 @@ def command(switches: tuple[str, ...], **options: Any) -> int:
     try:
         config = SandboxConfig(**options, switches=chosen)
     except ValueError as wrong:
-        raise XcuError(f"The sandbox cannot be made so: {wrong}.") from wrong
+        raise XcuError("The sandbox cannot be made so: {wrong}.", wrong=wrong) from wrong
     try:
         with Sandbox(config) as server:
-            click.echo(f"XCU sandbox on {server.url}, login admin, password superpass. Ctrl-C stops it.")
+            click.echo(
+                translate("XCU sandbox on {url}, login admin, password superpass. Ctrl-C stops it.", url=server.url)
+            )
             server.serve_forever()
     except OSError as failed:
         port = options["port"]
-        raise XcuError(f"Port {port} cannot be used ({failed.strerror}): choose another with --port.") from failed
+        raise XcuError(
+            "Port {port} cannot be used ({strerror}): choose another with --port.", port=port, strerror=failed.strerror
+        ) from failed
     return 0
 
 
@@ -61,7 +66,7 @@ def _switches(given: tuple[str, ...]) -> Switches:
     known = [field.name for field in fields(Switches)]
     unknown = [name for name in pairs if name not in known]
     if unknown:
-        raise XcuError(f"--switch {unknown[0]}: there are {', '.join(known)}.")
+        raise XcuError("--switch {what}: there are {known}.", what=unknown[0], known=", ".join(known))
     try:
         if "put_needs_template" in pairs:
             pairs["put_needs_template"] = parse_bool(pairs["put_needs_template"])
@@ -69,4 +74,4 @@ def _switches(given: tuple[str, ...]) -> Switches:
     except BadCell:
         raise XcuError("--switch put_needs_template is yes or no.") from None
     except ValueError as wrong:
-        raise XcuError(f"--switch {wrong}.") from wrong
+        raise XcuError("--switch {wrong}.", wrong=wrong) from wrong

@@ -12,6 +12,8 @@ from types import FrameType
 
 import click
 
+from ..words import translate
+
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
@@ -36,7 +38,7 @@ def graceful(stop_at: float = math.inf) -> Iterator[Callable[[], str]]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        click.echo("\nStopping after the calls under way; Ctrl-C again stops at once.", err=True)
+        click.echo(translate("\nStopping after the calls under way; Ctrl-C again stops at once."), err=True)
 
     def stop() -> str:
         return "interrupted" if asked.is_set() else "time" if time.time() >= stop_at else ""

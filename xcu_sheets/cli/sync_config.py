@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..model.errors import XcuError
+from ..words import translate
 from .connection import connect
 from .options import connection_options, json_option
 from .output import print_json
@@ -27,11 +28,13 @@ def command(yes: bool, as_json: bool, **connection: Any) -> int:
         if not yes:
             if not sys.stdin.isatty():
                 raise XcuError("There is no terminal to ask on: run again with --yes.")
-            if not click.confirm(f"{client.origin}: synchronise the configuration files now?", err=True):
+            if not click.confirm(
+                translate("{origin}: synchronise the configuration files now?", origin=client.origin), err=True
+            ):
                 return 2
         client.synchronize_config_files()
     if as_json:
         print_json({"server": session.client.origin, "synchronised": True})
     else:
-        click.echo("The server accepted the synchronisation.")
+        click.echo(translate("The server accepted the synchronisation."))
     return 0

@@ -17,6 +17,7 @@ from ..planning.reversal import bucket_rows, buckets
 from ..reports.wording import row_message
 from ..running.clock import new_run_id, utc_now
 from ..running.undo import expected_seconds, prepare_undo
+from ..words import translate
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .look_up import look_up, read_server
@@ -77,7 +78,8 @@ def _check(summary: RunSummary) -> None:
     check_remembered(summary)
     if summary.options.get("probe"):
         raise PlanError(
-            f"Run {summary.run_id} is a probe, which removes its own records: run probe again if it did not."
+            "Run {run_id} is a probe, which removes its own records: run probe again if it did not.",
+            run_id=summary.run_id,
         )
 
 
@@ -85,16 +87,20 @@ def _print(plan: Plan, *, err: bool) -> None:
     """Print the three buckets, each row with what becomes of it and why."""
     notes = group_by_row(plan.problems)
     for name, changes in buckets(plan).items():
-        click.secho(f"{_TITLES[name]}: {len(changes)} rows", bold=True, err=err)
+        click.secho(
+            translate("{titles}: {count_changes} rows", titles=_TITLES[name], count_changes=len(changes)),
+            bold=True,
+            err=err,
+        )
         for change in changes[:SHOWN_ROWS]:
             why = "; ".join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
             line = f"{change.sheet} {describe_change(change)}"
             click.echo(f"  {safe_text(f'{line}  [{why}]' if why else line, 600)}", err=err)
         if len(changes) > SHOWN_ROWS:
-            click.echo(f"  ... and {len(changes) - SHOWN_ROWS} more rows", err=err)
+            click.echo(translate("  ... and {what} more rows", what=len(changes) - SHOWN_ROWS), err=err)
     already = sum(map(len, plan.unchanged.values()))
     if already:
-        click.echo(f"Already as before: {already} rows", err=err)
+        click.echo(translate("Already as before: {already} rows", already=already), err=err)
 
 
 def _expected(plan: Plan, history: History, snapshot: Snapshot) -> str:
@@ -103,7 +109,7 @@ def _expected(plan: Plan, history: History, snapshot: Snapshot) -> str:
 
 
 def _end_dry(plan: Plan, as_json: bool) -> int:
-    click.echo("Dry run: nothing was sent.", err=True)
+    click.echo(translate("Dry run: nothing was sent."), err=True)
     if as_json:
         print_json({"undo": plan.options.undo, **bucket_rows(plan), "plan": plan.to_json()})
     return 0 if plan.clean else 1

@@ -78,8 +78,10 @@ def check_format(number: int) -> None:
     """Refuse a baseline of a format that this version does not know."""
     if number > BASELINE_FORMAT:
         raise BookError(
-            f"this book was written by a newer xcu-sheets (baseline format {number}, known: {BASELINE_FORMAT}): "
-            "update xcu-sheets, or export again with this version"
+            "this book was written by a newer xcu-sheets (baseline format {number}, known: "
+            "{baseline_format}): update xcu-sheets, or export again with this version",
+            number=number,
+            baseline_format=BASELINE_FORMAT,
         )
 
 

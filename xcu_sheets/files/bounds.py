@@ -12,8 +12,11 @@ _AREA = 4_000_000  # cells of the rectangle that calamine keeps in memory
 def too_large(limits: Limits) -> BookError:
     """Return what to say of a sheet that holds more values than the limits allow."""
     return BookError(
-        f"a sheet holds more than {limits.rows} rows, {limits.columns} columns or {limits.cells} cells with values: "
-        "delete what does not belong there"
+        "a sheet holds more than {rows} rows, {columns} columns or {cells} cells with values: "
+        "delete what does not belong there",
+        rows=limits.rows,
+        columns=limits.columns,
+        cells=limits.cells,
     )
 
 
@@ -21,14 +24,16 @@ def note_fault(scan: Scan, place: Place, fault: Fault, limits: Limits) -> None:
     """Put a cell that shows no value of its own into a scan; raises BookError where there are too many."""
     scan.faults[place] = fault
     if len(scan.faults) > limits.faults:
-        raise BookError(f"more than {limits.faults} cells of a sheet show an error or were never calculated")
+        raise BookError(
+            "more than {faults} cells of a sheet show an error or were never calculated", faults=limits.faults
+        )
 
 
 def note_merge(scan: Scan, merged: tuple[int, int, int, int]) -> None:
     """Put a merged range (first row, first column from 0, last row, last column) into a scan; raises BookError too."""
     scan.merged.append(merged)
     if len(scan.merged) > MERGES:
-        raise BookError(f"a sheet holds more than {MERGES} merged ranges: undo the merging")
+        raise BookError("a sheet holds more than {merges} merged ranges: undo the merging", merges=MERGES)
 
 
 def check_spread(scan: Scan) -> None:

@@ -23,7 +23,7 @@ class CalamineReader:
         try:
             self._book = python_calamine.load_workbook(file)
         except python_calamine.PasswordError as error:
-            raise BookError(f"password-protected: {SAVE_AS} without a password") from error
+            raise BookError("password-protected: {save_as} without a password", save_as=SAVE_AS) from error
         except (python_calamine.CalamineError, ValueError, OSError) as error:
             raise BookError(DAMAGED) from error
         sheets, worksheet = self._book.sheets_metadata, python_calamine.SheetTypeEnum.WorkSheet

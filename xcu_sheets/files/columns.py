@@ -64,17 +64,21 @@ def read_columns(path: Path | str) -> ColumnMap:
     try:
         body = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise BookError(f"{path}: there is no such file: xcu-sheets columns BOOK -o {path} drafts one") from None
+        raise BookError(
+            "{path}: there is no such file: xcu-sheets columns BOOK -o {path} drafts one", path=path
+        ) from None
     except OSError as failed:
-        raise BookError(f"{path}: cannot be read ({failed.strerror or failed})") from failed
+        raise BookError(
+            "{path}: cannot be read ({strerror})", path=path, strerror=failed.strerror or failed
+        ) from failed
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
-        raise BookError(f"{path} is not readable as TOML: {failed}") from failed
+        raise BookError("{path} is not readable as TOML: {failed}", path=path, failed=failed) from failed
     except RecursionError:
-        raise BookError(f"{path} is not readable as TOML: brackets within brackets without end") from None
+        raise BookError("{path} is not readable as TOML: brackets within brackets without end", path=path) from None
     try:
         return _Parser().parse(body)
     except _Wrong as wrong:
-        raise BookError(f"{path} {wrong}") from None
+        raise BookError("{path} {wrong}", path=path, wrong=wrong) from None
 
 
 class _Wrong(ValueError):

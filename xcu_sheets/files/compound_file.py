@@ -95,4 +95,4 @@ def _followed(table: list[int], first: int) -> Iterator[int]:
 def check_encryption(file: CompoundFile) -> None:
     """Refuse a workbook that only its password opens."""
     if file.names() & {"EncryptedPackage", "EncryptionInfo"}:
-        raise BookError(f"password-protected: {SAVE_AS} without a password")
+        raise BookError("password-protected: {save_as} without a password", save_as=SAVE_AS)

@@ -74,7 +74,7 @@ def read_credentials(path: Path) -> list[Credential]:
     """
     sheet = read_book(path).sheets.get("users")
     if sheet is None or not {_STATE, _ROW, _RUN} <= set(sheet.unknown) or "cti_password" not in sheet.frame:
-        raise BookError(f"{path} is not a credentials file of xcu-sheets: give the file that the run wrote")
+        raise BookError("{path} is not a credentials file of xcu-sheets: give the file that the run wrote", path=path)
     own = sheet.original
     return [
         Credential(
@@ -92,4 +92,4 @@ def _number(path: Path, text: str) -> int:
     try:
         return int(float(text))
     except ValueError:
-        raise BookError(f"{path}: {_ROW} must hold row numbers, as the run wrote them") from None
+        raise BookError("{path}: {row} must hold row numbers, as the run wrote them", path=path, row=_ROW) from None

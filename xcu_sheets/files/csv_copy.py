@@ -44,7 +44,7 @@ def encode_copy(sheet: MarkedSheet) -> bytes:
     except UnicodeEncodeError:
         plain = b"\0"
     if b"\0" in plain:
-        raise BookError(f"{sheet.spec.name}: a cell holds a character that no CSV can hold")
+        raise BookError("{name}: a cell holds a character that no CSV can hold", name=sheet.spec.name)
     return _render(sheet, f" ({_digest(plain)})").encode("utf-8-sig")
 
 

@@ -53,7 +53,9 @@ def refuse_leftovers(folder: Path, frames: Collection[str]) -> None:
     """Raise BookError where a folder holds a sheet that is not among those to be written."""
     left = [f"{name}.csv" for name in RESOURCES if name not in frames and (folder / f"{name}.csv").exists()]
     if left:
-        raise BookError(f"{folder}: holds {', '.join(left)} of another export: choose another folder")
+        raise BookError(
+            "{folder}: holds {left} of another export: choose another folder", folder=folder, left=", ".join(left)
+        )
 
 
 def _files(folder: Path, frames: Mapping[str, pd.DataFrame]) -> dict[Path, bytes]:

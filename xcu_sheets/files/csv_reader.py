@@ -41,7 +41,12 @@ def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> Raw
         check_quotes(body, delimiter)
         rows = [(line + before, cells) for line, cells in islice(parse_rows(body, delimiter), limits.rows + 1)]
     except RaggedLine as error:
-        raise BookError(f"{path}: line {error.line + before} is damaged ({error.what}): check its quotes") from error
+        raise BookError(
+            "{path}: line {what} is damaged ({what_b}): check its quotes",
+            path=path,
+            what=error.line + before,
+            what_b=error.what,
+        ) from error
     _check_size(path, rows, limits)
     return _sheet(path, _full_rows(path, rows, also))
 
@@ -57,12 +62,14 @@ def decode(content: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         if marked:
             what = f"line {_line(content, error.start)} is not {marked.upper().removesuffix('-SIG')}"
-            raise BookError(f"{path}: {what}, as the file's mark says: {_SAVE_AGAIN}") from error
+            raise BookError(
+                "{path}: {what}, as the file's mark says: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN
+            ) from error
         text = _western(content, path)
     if "\0" in text:
         wide = max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4
         what = "is UTF-16 without its mark" if wide else "holds NUL characters, so it is no CSV"
-        raise BookError(f"{path}: {what}: {_SAVE_AGAIN}")
+        raise BookError("{path}: {what}: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN)
     return text.lstrip("\ufeff").removesuffix("\x1a")  # a mark too many; the end mark of DOS
 
 
@@ -72,12 +79,18 @@ def _western(content: bytes, path: Path) -> str:
     other = next(at for at, utf_8 in kinds if utf_8 is False)
     first = next((at for at, utf_8 in kinds if utf_8), None)
     if first:
-        raise BookError(f"{path}: line {other} is not UTF-8, but line {first} is: {_SAVE_AGAIN}")
+        raise BookError(
+            "{path}: line {other} is not UTF-8, but line {first} is: {save_again}",
+            path=path,
+            other=other,
+            first=first,
+            save_again=_SAVE_AGAIN,
+        )
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
         what = f"line {_line(content, error.start)} is not text: neither UTF-8 nor Windows text (cp1252)"
-        raise BookError(f"{path}: {what}: {_SAVE_AGAIN}") from error
+        raise BookError("{path}: {what}: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN) from error
 
 
 def _is_utf_8(line: bytes) -> bool | None:
@@ -109,7 +122,12 @@ def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
 
 def _check_size(path: Path, rows: Sequence[tuple[int, list[str]]], limits: Limits) -> None:
     if len(rows) > limits.rows or any(len(cells) > limits.columns for _, cells in rows):
-        raise BookError(f"{path}: more than {limits.rows} rows or {limits.columns} columns: not read")
+        raise BookError(
+            "{path}: more than {rows} rows or {columns} columns: not read",
+            path=path,
+            rows=limits.rows,
+            columns=limits.columns,
+        )
 
 
 def _full_rows(
@@ -122,14 +140,21 @@ def _full_rows(
     header = scores.index(max(scores))
     names = rows[header][1]
     if all(name[:1] == name[-1:] == "'" for name in names if name):
-        raise BookError(f"{path}: its cells stand in apostrophes instead of quotes: {_SAVE_AGAIN}")
+        raise BookError(
+            "{path}: its cells stand in apostrophes instead of quotes: {save_again}", path=path, save_again=_SAVE_AGAIN
+        )
     width = max(at for at, name in enumerate(names, start=1) if name.strip())
     for line, cells in rows[header + 1 :]:
         extra = any(cell.strip() for cell in cells[len(names) :])
         if len(cells) < width or extra:
             raise BookError(
-                f"{path}: line {line} has {len(cells)} cells, the header has {width}: a delimiter too "
-                f"{'many' if extra else 'few'}, or a quote is missing"
+                "{path}: line {line} has {count_cells} cells, the header has {width}: a delimiter too "
+                "{what}, or a quote is missing",
+                path=path,
+                line=line,
+                count_cells=len(cells),
+                width=width,
+                what="many" if extra else "few",
             )
     return rows
 

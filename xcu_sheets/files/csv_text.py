@@ -42,7 +42,12 @@ def encode_csv(frame: pd.DataFrame, title: str) -> bytes:
         encoded = b"\0"
     if b"\0" in encoded:
         row, column = _unwritable(frame)
-        raise BookError(f"{title}: row {row}, column {column}: the text holds a character that no CSV can hold")
+        raise BookError(
+            "{title}: row {row}, column {column}: the text holds a character that no CSV can hold",
+            title=title,
+            row=row,
+            column=column,
+        )
     return encoded
 
 

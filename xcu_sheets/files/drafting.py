@@ -45,7 +45,7 @@ def _describe(path: Path) -> _List:
     raws, _, _ = read_raws(path, also=_first_line(path))
     full = [raw for raw in raws if raw.rows]
     if not full:
-        raise BookError(f"{path}: holds no rows: there is nothing to describe")
+        raise BookError("{path}: holds no rows: there is nothing to describe", path=path)
     people = next((raw for raw in full if find_header(raw, USERS)), full[0])
     at = _header(people)
     headers = [clean_text(cell) for cell in people.rows[at][1]]

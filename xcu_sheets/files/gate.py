@@ -30,7 +30,7 @@ _TRICK = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)|\A/|\A[A-Za-z]:|[\\\x00-\x1f]")
 
 def unreadable(what: str) -> BookError:
     """Return what to say of a workbook that no office program would have written so."""
-    return BookError(f"{what}: {SAVE_AS}")
+    return BookError("{what}: {save_as}", what=what, save_as=SAVE_AS)
 
 
 def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
@@ -39,12 +39,12 @@ def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
     Raises BookError for everything else, with what to do.
     """
     if path.name.startswith("~$"):
-        raise BookError(f"{path}: this is Excel's lock file of an open book: name the book without ~$")
+        raise BookError("{path}: this is Excel's lock file of an open book: name the book without ~$", path=path)
     start = file.read(512)
     if path.stat().st_size > limits.file_bytes:
-        raise BookError(f"{path}: larger than {limits.file_bytes // 1024**2} MiB: not read")
+        raise BookError("{path}: larger than {what} MiB: not read", path=path, what=limits.file_bytes // 1024**2)
     if not start:
-        raise BookError(f"{path}: the file is empty")
+        raise BookError("{path}: the file is empty", path=path)
     if start.startswith(b"PK"):
         return "zip"
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -56,9 +56,13 @@ def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
 def _refuse_other(path: Path, start: bytes) -> None:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml")):
-        raise BookError(f"{path}: a web page or XML file, not a workbook: {SAVE_AS}")
+        raise BookError("{path}: a web page or XML file, not a workbook: {save_as}", path=path, save_as=SAVE_AS)
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers"):
-        raise BookError(f"{path}: not a workbook in spite of its name: {SAVE_AS}, or name it .csv if it is one")
+        raise BookError(
+            "{path}: not a workbook in spite of its name: {save_as}, or name it .csv if it is one",
+            path=path,
+            save_as=SAVE_AS,
+        )
 
 
 def open_zip(file: IO[bytes], limits: Limits) -> tuple[zipfile.ZipFile, str]:
@@ -81,7 +85,7 @@ def _workbook_kind(archive: zipfile.ZipFile) -> str:
         if name in names and (kind != "ods" or _is_spreadsheet(archive, names)):
             return kind
     what = next((what for name, what in _OTHER_ZIPS if name in names), "a zip file, not a workbook")
-    raise BookError(f"{what}: {SAVE_AS}")
+    raise BookError("{what}: {save_as}", what=what, save_as=SAVE_AS)
 
 
 def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
@@ -94,13 +98,17 @@ def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
 def _check_members(members: Sequence[zipfile.ZipInfo], limits: Limits) -> None:
     names = {member.filename.casefold() for member in members}
     if any(member.flag_bits & _ENCRYPTED for member in members):
-        raise BookError(f"password-protected: {SAVE_AS} without a password")
+        raise BookError("password-protected: {save_as} without a password", save_as=SAVE_AS)
     if len(names) != len(members) or len(members) > limits.members:
-        raise BookError(f"not a workbook as Excel writes it (parts twice, or too many): {SAVE_AS}")
+        raise BookError("not a workbook as Excel writes it (parts twice, or too many): {save_as}", save_as=SAVE_AS)
     if any(_TRICK.search(member.filename) for member in members):
-        raise BookError(f"not a workbook as Excel writes it (a part named like a path outside): {SAVE_AS}")
+        raise BookError(
+            "not a workbook as Excel writes it (a part named like a path outside): {save_as}", save_as=SAVE_AS
+        )
     if sum(member.file_size for member in members) > limits.unpacked_bytes or any(_bomb(m, limits) for m in members):
-        raise BookError(f"larger inside than {limits.unpacked_bytes // 1024**2} MiB, or packed as no honest book is")
+        raise BookError(
+            "larger inside than {what} MiB, or packed as no honest book is", what=limits.unpacked_bytes // 1024**2
+        )
 
 
 def _bomb(member: zipfile.ZipInfo, limits: Limits) -> bool:

@@ -40,7 +40,9 @@ def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
     except (ValueError, TypeError, KeyError, RecursionError) as error:  # it said something else, or only half of it
         if late.is_set():
             long = f"takes longer than {limits.seconds:g} s to be read"
-            raise BookError(f"{long}: {SAVE_AS}, without what does not belong there") from error
+            raise BookError(
+                "{long}: {save_as}, without what does not belong there", long=long, save_as=SAVE_AS
+            ) from error
         raise BookError(_BROKEN) from error
 
 
@@ -55,7 +57,9 @@ def _child(file: IO[bytes], limits: Limits, late: Event) -> Iterator[IO[bytes]]:
             command, stdin=file, stdout=PIPE, stderr=DEVNULL, env=None if sys.platform == "win32" else nothing
         )
     except OSError as error:
-        raise BookError(f"the process that reads workbooks cannot be started ({error.strerror or error})") from error
+        raise BookError(
+            "the process that reads workbooks cannot be started ({strerror})", strerror=error.strerror or error
+        ) from error
     timer = Timer(limits.seconds, _stop, (process, late))
     timer.daemon = True
     timer.start()

@@ -83,7 +83,11 @@ class _Mapped:
             if fold(cell):
                 first = self.place.setdefault(fold(cell), place)
                 if first != place and fold(cell) in {fold(h) for h in self.columns.headers}:
-                    raise BookError(f'{self._place()}: two columns are called "{safe_text(cell)}": rename one')
+                    raise BookError(
+                        '{place}: two columns are called "{cell}": rename one',
+                        place=self._place(),
+                        cell=safe_text(cell),
+                    )
         self.width = max(len(cells) for _, cells in self.raw.rows)
 
     def sheet(self) -> RawSheet:
@@ -166,8 +170,12 @@ class _Mapped:
             return True
         shown = safe_text(found.header)
         raise BookError(
-            f'{self._place()}: column {found.letter} "{shown}" and --columns both give {name}: leave one, or write '
-            f'"{shown}" = "" in [columns]'
+            '{place}: column {letter} "{shown}" and --columns both give {name}: leave one, or write '
+            '"{shown}" = "" in [columns]',
+            place=self._place(),
+            letter=found.letter,
+            shown=shown,
+            name=name,
         )
 
     def _place(self) -> str:

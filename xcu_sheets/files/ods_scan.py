@@ -51,7 +51,7 @@ def _check_password(archive: zipfile.ZipFile) -> None:
                 start=lambda tag, _: found.append(tag) if "encryption-data" in tag else None,
             )
     if found:
-        raise BookError(f"password-protected: {SAVE_AS} without a password")
+        raise BookError("password-protected: {save_as} without a password", save_as=SAVE_AS)
 
 
 class _Look:

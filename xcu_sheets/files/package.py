@@ -162,7 +162,7 @@ class _Strings:
         if kind == "si":
             self.strings.append("".join(self._pieces))
             if len(self.strings) > self._limits.cells:
-                raise BookError(f"the workbook holds more than {self._limits.cells} shared strings")
+                raise BookError("the workbook holds more than {cells} shared strings", cells=self._limits.cells)
         elif kind == "rPh":
             self._spoken = False
 
@@ -172,7 +172,7 @@ class _Strings:
         self._pieces.append(data)
         self._length += len(data)
         if self._length > self._limits.text:
-            raise BookError(f"the workbook holds more than {self._limits.text} characters of text")
+            raise BookError("the workbook holds more than {text} characters of text", text=self._limits.text)
 
 
 @dataclass(frozen=True)

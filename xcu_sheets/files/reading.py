@@ -53,7 +53,7 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS, columns: ColumnMap 
     try:
         raws = map_sheets(raws, columns)
     except BookError as error:
-        raise BookError(f"{path}: {error}") from error
+        raise BookError("{path}: {error}", path=path, error=error) from error
     book = _book(path, raws, baseline, problems)
     return replace(book, problems=without_mapped(book.problems, columns))
 
@@ -71,18 +71,18 @@ def read_raws(path: Path, limits: Limits = _LIMITS, also: Collection[str] = ()) 
                 return _read_workbook(path, file, limits)
         return [read_csv_file(path, limits, also)], None, []
     except FileNotFoundError as error:
-        raise BookError(f"{path}: there is no such file") from error
+        raise BookError("{path}: there is no such file", path=path) from error
     except PermissionError as error:
-        raise BookError(f"{path}: no permission to read it (is it open in another program?)") from error
+        raise BookError("{path}: no permission to read it (is it open in another program?)", path=path) from error
     except OSError as error:
-        raise BookError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise BookError("{path}: cannot be read ({strerror})", path=path, strerror=error.strerror or error) from error
 
 
 def _read_workbook(path: Path, file: IO[bytes], limits: Limits) -> _Raws:
     try:
         book = read_isolated(file, limits)
     except BookError as error:
-        raise BookError(f"{path}: {error}") from error
+        raise BookError("{path}: {error}", path=path, error=error) from error
     raws = [raw for raw in book.sheets if raw.name not in _NOT_READ]
     packed = next((raw for raw in raws if raw.name == BASELINE_SHEET), None)
     baseline, problems = _unpacked(path, packed)
@@ -98,7 +98,7 @@ def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[P
     except Damaged as error:
         return None, [problem("baseline_damaged", Severity.WARNING, reason=str(error))]
     except BookError as error:
-        raise BookError(f"{path}: {error}") from error
+        raise BookError("{path}: {error}", path=path, error=error) from error
 
 
 def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
@@ -107,7 +107,10 @@ def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
     tables = [file for file in files if file.suffix.lower() != ".txt"]  # a .txt without a sheet's name is a letter
     raws = [_csv_sheet(file, limits, also) for file in named or tables]
     if not (named or also or any(map(best_fit, raws))):
-        raise BookError(f"{folder}: holds no sheet: expected users.csv, templates.csv or another as export writes them")
+        raise BookError(
+            "{folder}: holds no sheet: expected users.csv, templates.csv or another as export writes them",
+            folder=folder,
+        )
     baseline, problems = _folder_baseline(folder / BASELINE_FOLDER, limits)
     problems += [_ignored(file.name) for file in tables if named and file not in named]
     return raws, baseline, problems
@@ -116,7 +119,7 @@ def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
 def _csv_sheet(file: Path, limits: Limits, also: Collection[str]) -> RawSheet:
     with file.open("rb") as opened:
         if file_kind(file, opened, limits) != "csv":
-            raise BookError(f"{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8")
+            raise BookError("{file}: a workbook named .csv: give its own path, or save it as CSV UTF-8", file=file)
     return read_csv_file(file, limits, also)
 
 
@@ -128,7 +131,7 @@ def _folder_baseline(folder: Path, limits: Limits) -> tuple[Baseline | None, lis
     except (Damaged, RaggedLine, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return None, [problem("baseline_damaged", Severity.WARNING, reason=str(error) or type(error).__name__)]
     except BookError as error:
-        raise BookError(f"{folder}: {error}") from error
+        raise BookError("{folder}: {error}", folder=folder, error=error) from error
 
 
 def _load_baseline(folder: Path) -> Baseline:
@@ -159,7 +162,7 @@ def _book(path: Path, raws: Iterable[RawSheet], baseline: Baseline | None, probl
         try:
             sheets[resource.name], said = interpret(raw, resource, header)
         except BookError as error:
-            raise BookError(f"{path}: {error}") from error
+            raise BookError("{path}: {error}", path=path, error=error) from error
         problems = [*problems, *said]
     in_order = {name: sheets[name] for name in RESOURCES if name in sheets}
     return Book(str(path), in_order, baseline, (*problems, *map(_ignored, ignored)))
@@ -176,14 +179,23 @@ def _recognise(path: Path, raws: Sequence[RawSheet]) -> tuple[Mapping[str, _Foun
             continue
         if resource.name in found:
             first = found[resource.name][0].said
-            raise BookError(f'{path}: "{first}" and "{raw.said}" both are {resource.name} sheets: leave one')
+            raise BookError(
+                '{path}: "{first}" and "{what}" both are {name} sheets: leave one',
+                path=path,
+                first=first,
+                what=raw.said,
+                name=resource.name,
+            )
         found[resource.name] = (raw, resource, header)
     if not found:
         _name_missing_columns(path, raws)
         where = f" ({', '.join(map(safe_text, ignored))})" if ignored else ""
         raise BookError(
-            f"{path}: no header found in the first {HEADER_ROWS} rows{where}: a users sheet needs columns such as "
-            "Entity, First name, Last name"
+            "{path}: no header found in the first {header_rows} rows{where}: a users sheet needs "
+            "columns such as Entity, First name, Last name",
+            path=path,
+            header_rows=HEADER_ROWS,
+            where=where,
         )
     return found, ignored
 
@@ -205,7 +217,13 @@ def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]
         return best_fit(raw) or (None, None)
     if not header:
         expected = ", ".join(field.label for field in named.fields[:5])
-        raise BookError(f"{path}: {raw.said}: no header found in the first {HEADER_ROWS} rows: expected {expected}")
+        raise BookError(
+            "{path}: {what}: no header found in the first {header_rows} rows: expected {expected}",
+            path=path,
+            what=raw.said,
+            header_rows=HEADER_ROWS,
+            expected=expected,
+        )
     return named, header
 
 

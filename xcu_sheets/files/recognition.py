@@ -163,14 +163,25 @@ def check_header(resource: Resource, header: Header, place: str) -> None:
         if first is not column:
             meaning = f"both mean {column.field.name}" if column.field else "have the same header"
             raise BookError(
-                f"{place}, row {header.row}: columns {_quoted(first)} and {_quoted(column)} {meaning}: rename one"
+                "{place}, row {row}: columns {quoted} and {quoted_b} {meaning}: rename one",
+                place=place,
+                row=header.row,
+                quoted=_quoted(first),
+                quoted_b=_quoted(column),
+                meaning=meaning,
             )
     missing = missing_columns(resource, header)
     if missing:
         labels = " and ".join(f"{resource.by_name[name].label} ({name})" for name in missing)
         near = [c for c in header.columns if not c.field and nearest_field(resource, c.header) in missing]
         rename = f", or rename {' and '.join(map(_quoted, near))}" if near else ""
-        raise BookError(f"{place}, row {header.row}: no column {labels}, nor Id: add it to the header{rename}")
+        raise BookError(
+            "{place}, row {row}: no column {labels}, nor Id: add it to the header{rename}",
+            place=place,
+            row=header.row,
+            labels=labels,
+            rename=rename,
+        )
 
 
 def _quoted(column: Column) -> str:

@@ -49,9 +49,9 @@ def check_target(name: str, endings: Sequence[str], said: str) -> None:
     """Raise BookError for a file that could not be written later, for its ending (`said`) or for want of its folder."""
     path = Path(name)
     if path.suffix.lower() not in endings:
-        raise BookError(f"{name}: {said}: choose one of these")
+        raise BookError("{name}: {what}: choose one of these", name=name, what=said)
     if not path.absolute().parent.is_dir():
-        raise BookError(f"{name}: there is no folder {path.absolute().parent}")
+        raise BookError("{name}: there is no folder {parent}", name=name, parent=path.absolute().parent)
 
 
 def sweep(target: Path) -> None:
@@ -69,8 +69,14 @@ def _prefix(target: Path) -> str:
 def cannot_write(target: Path, error: OSError) -> BookError:
     """Return the one line that says why a file could not be written."""
     if not target.parent.is_dir():
-        return BookError(f"{target}: the folder {target.parent} does not exist: make it first")
-    return BookError(f"{target}: cannot be written ({error.strerror or error}); the file that was there is unchanged")
+        return BookError(
+            "{target}: the folder {parent} does not exist: make it first", target=target, parent=target.parent
+        )
+    return BookError(
+        "{target}: cannot be written ({strerror}); the file that was there is unchanged",
+        target=target,
+        strerror=error.strerror or error,
+    )
 
 
 def _put(temporary: Path, target: Path, beside: bool) -> Path:

@@ -92,7 +92,11 @@ class _Look:
         if self._reading:
             read = self._texts[self._reading] + data
             if len(read) > _LONGEST:
-                raise BookError(f"a cell in row {self._row} holds more than {_LONGEST} characters: no spreadsheet does")
+                raise BookError(
+                    "a cell in row {row} holds more than {longest} characters: no spreadsheet does",
+                    row=self._row,
+                    longest=_LONGEST,
+                )
             self._texts[self._reading] = read
 
     def _start_value(self, kind: str) -> None:
@@ -110,7 +114,11 @@ class _Look:
     def _count(self) -> None:
         self._elements += 1
         if self._elements > self._limits.elements:
-            raise BookError(f"a sheet holds more than {self._limits.elements} XML elements beside its cells: {SAVE_AS}")
+            raise BookError(
+                "a sheet holds more than {elements} XML elements beside its cells: {save_as}",
+                elements=self._limits.elements,
+                save_as=SAVE_AS,
+            )
 
     def _start_row(self, attrs: Mapping[str, str]) -> None:
         scan = self.scan
@@ -135,7 +143,9 @@ class _Look:
         self._in_row = False
         if scan.cell_elements > self._limits.cell_elements:
             raise BookError(
-                f"a sheet holds more than {self._limits.cell_elements} cells, most of them blank: {SAVE_AS}"
+                "a sheet holds more than {cell_elements} cells, most of them blank: {save_as}",
+                cell_elements=self._limits.cell_elements,
+                save_as=SAVE_AS,
             )
         if not self._row_valued:
             return

@@ -23,7 +23,7 @@ def scan_xls(content: bytes, limits: Limits) -> list[Scan]:
     check_encryption(file)
     name = next((name for name in ("Workbook", "Book") if name in file.names()), "")
     if not name:
-        raise BookError(f"an old Office file that is no workbook: {SAVE_AS}")
+        raise BookError("an old Office file that is no workbook: {save_as}", save_as=SAVE_AS)
     stream = file.stream(name)
     try:
         return _scan(stream, limits)
@@ -37,7 +37,7 @@ def _scan(stream: bytes, limits: Limits) -> list[Scan]:
     used: list[int] = []
     for kind, data in _records(stream, 0):
         if kind == _FILEPASS:
-            raise BookError(f"password-protected: {SAVE_AS} without a password")
+            raise BookError("password-protected: {save_as} without a password", save_as=SAVE_AS)
         if kind == _BOUNDSHEET:
             sheets.append(struct.unpack_from("<IB", data))
         elif kind == _FORMAT:

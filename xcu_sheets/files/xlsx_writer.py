@@ -86,10 +86,17 @@ def _check_row(place: str, columns: Sequence[ColumnSpec], cells: Sequence[str]) 
     for column, text in zip(columns, cells, strict=True):
         if not _encodable(text):
             raise BookError(
-                f"sheet {place}, column {column.header}: half a character (a lone surrogate) cannot be kept"
+                "sheet {place}, column {header}: half a character (a lone surrogate) cannot be kept",
+                place=place,
+                header=column.header,
             )
         if len(text.encode("utf-16-le")) // 2 > CELL_LIMIT:
-            raise BookError(f"sheet {place}, column {column.header}: longer than the {CELL_LIMIT} characters of a cell")
+            raise BookError(
+                "sheet {place}, column {header}: longer than the {cell_limit} characters of a cell",
+                place=place,
+                header=column.header,
+                cell_limit=CELL_LIMIT,
+            )
 
 
 class Formats:
@@ -238,4 +245,6 @@ def _close_book(book: Any) -> None:
         book.close()
     except XlsxWriterException as error:
         cause = error.args[0] if error.args else error
-        raise cause if isinstance(cause, OSError) else BookError(f"the workbook cannot be written ({error})") from error
+        raise (
+            cause if isinstance(cause, OSError) else BookError("the workbook cannot be written ({error})", error=error)
+        ) from error

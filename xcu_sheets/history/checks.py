@@ -26,13 +26,15 @@ def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int
         if entry.kind == "run":
             starts[entry.run_id] = entry.body
         if entry.run_id == about["run_id"]:
-            raise HistoryError(f"this plan was already applied on {entry.at}: make a new plan")
+            raise HistoryError("this plan was already applied on {at}: make a new plan", at=entry.at)
         run, began = starts[entry.run_id], entry.kind == "run"
         if entry.seq <= learned or (run["server"], run["book_id"]) != (about["server"], about["book_id"]):
             continue
         if began or not about["options"].get("probe"):
             how = "began" if began else "went on"
-            raise HistoryError(f"run {entry.run_id} {how} after this plan was made: make a new plan")
+            raise HistoryError(
+                "run {run_id} {how} after this plan was made: make a new plan", run_id=entry.run_id, how=how
+            )
 
 
 def follower_of(run: RunSummary, runs: Sequence[RunSummary]) -> str:

@@ -78,9 +78,9 @@ def check_forgettable(runs: Iterable[RunSummary], run_ids: Collection[str]) -> s
     known = {run.run_id: run for run in listed}
     for run_id in run_ids:
         if run_id not in known:
-            raise HistoryError(f"there is no run {run_id} in this history")
+            raise HistoryError("there is no run {run_id} in this history", run_id=run_id)
         if not _is_over(known[run_id], listed):
-            raise HistoryError(f"run {run_id} is not finished: resume or undo it first")
+            raise HistoryError("run {run_id} is not finished: resume or undo it first", run_id=run_id)
     return {*run_ids, *(run_id for run_id, run in known.items() if run.forgotten)}
 
 

@@ -98,12 +98,18 @@ class History:
 
         def may_continue() -> None:
             if known_calls is not None and len(self.calls(run_id)) != known_calls:
-                raise HistoryError(f"run {run_id} went on in another process since it was read: resume it again")
+                raise HistoryError(
+                    "run {run_id} went on in another process since it was read: resume it again", run_id=run_id
+                )
             now = self.run(run_id)
             if known_calls is not None and now.undone_by != undone_by:
-                raise HistoryError(f"run {run_id} was taken back by run {now.undone_by} since it was read")
+                raise HistoryError(
+                    "run {run_id} was taken back by run {undone_by} since it was read",
+                    run_id=run_id,
+                    undone_by=now.undone_by,
+                )
             if now.status == "finished":
-                raise HistoryError(f"run {run_id} is finished: nothing is left to resume")
+                raise HistoryError("run {run_id} is finished: nothing is left to resume", run_id=run_id)
 
         return self._take(run_id, run.server, may_continue, ("continued", {}))
 
@@ -195,7 +201,7 @@ class History:
         for run in self.runs():
             if run.run_id == run_id:
                 return run
-        raise HistoryError(f"there is no run {run_id} in {self._store.path}")
+        raise HistoryError("there is no run {run_id} in {path}", run_id=run_id, path=self._store.path)
 
     def unfinished(self, origin: str, book_id: str, book_digest: str = "") -> RunSummary | None:
         """Return the last run of this book on this server if it can be finished; a finished one after it settles it.
@@ -244,7 +250,7 @@ class History:
         """
         with self._guard:
             if self._run_id:
-                raise HistoryError(f"run {self._run_id} is still under way in this process")
+                raise HistoryError("run {run_id} is still under way in this process", run_id=self._run_id)
             self._store.refresh()
             chosen = check_forgettable(self.runs(), run_ids)
             now = self._now()
@@ -258,7 +264,9 @@ class History:
         with self._guard:
             found = self._store.entries(kind, runs={run_id})
         if not found:
-            raise HistoryError(f"there is no {kind} of a run {run_id} in {self._store.path}")
+            raise HistoryError(
+                "there is no {kind} of a run {run_id} in {path}", kind=kind, run_id=run_id, path=self._store.path
+            )
         return found[-1].body
 
     def _take(
@@ -266,7 +274,7 @@ class History:
     ) -> Holder | None:
         with self._guard:
             if self._run_id:
-                raise HistoryError(f"run {self._run_id} is still under way in this process")
+                raise HistoryError("run {run_id} is still under way in this process", run_id=self._run_id)
             vanished = self._store.hold(this_process(run_id, server, self._now()))
             try:
                 check()
@@ -281,5 +289,5 @@ class History:
     def _append(self, run_id: str, bodies: Sequence[tuple[str, Mapping[str, object]]]) -> list[int]:
         with self._guard:
             if not run_id or run_id != self._run_id:
-                raise HistoryError(f"run {run_id} is not under way in this process")
+                raise HistoryError("run {run_id} is not under way in this process", run_id=run_id)
             return self._store.append([Draft(kind, run_id, body) for kind, body in bodies])

@@ -44,13 +44,15 @@ def read_seal(path: Path) -> Seal | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise HistoryError(f"{path} cannot be read: {error.strerror}") from error
+        raise HistoryError("{path} cannot be read: {strerror}", path=path, strerror=error.strerror) from error
     slots = (Seal.from_bytes(content[at : at + _SLOT_BYTES]) for at in (0, _SLOT_BYTES))
     seals = [seal for seal in slots if seal]
     if not seals:
         raise HistoryError(
-            f"{path} is damaged, so nobody can tell whether the history beside it is complete: put both files back "
-            "from one copy, or move both away to begin anew (earlier imports are then forgotten)"
+            "{path} is damaged, so nobody can tell whether the history beside it is complete: put "
+            "both files back from one copy, or move both away to begin anew (earlier imports are "
+            "then forgotten)",
+            path=path,
         )
     return max(seals, key=lambda seal: seal.seq)
 

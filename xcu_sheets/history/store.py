@@ -178,11 +178,16 @@ class Store:
         ours = self._one("PRAGMA application_id") == APPLICATION_ID
         if ours and version > FORMAT:
             raise HistoryError(
-                f"{self.path} was written by a newer xcu-sheets (format {version}, this one knows {FORMAT}): "
-                "use that version; nothing was changed"
+                "{path} was written by a newer xcu-sheets (format {version}, this one knows {format}): "
+                "use that version; nothing was changed",
+                path=self.path,
+                version=version,
+                format=FORMAT,
             )
         if not ours or version < 1:
-            raise HistoryError(f"{self.path} is not a history of xcu-sheets, or is damaged: {_ADVICE}")
+            raise HistoryError(
+                "{path} is not a history of xcu-sheets, or is damaged: {advice}", path=self.path, advice=_ADVICE
+            )
         # What SQLite moves from page to page leaves no copy behind, so that a rewritten entry is gone from every byte.
         for pragma in ("journal_mode = TRUNCATE", "synchronous = FULL", "cell_size_check = ON", "secure_delete = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
@@ -236,15 +241,26 @@ class Store:
         if seal is None:
             if last > 1:
                 raise HistoryError(
-                    f"{self._seal_path.name} is missing beside {self.path}, so nobody can tell whether the history is "
-                    f"complete: {_ADVICE}"
+                    "{name} is missing beside {path}, so nobody can tell whether the history is complete: {advice}",
+                    name=self._seal_path.name,
+                    path=self.path,
+                    advice=_ADVICE,
                 )
             self._seal(last)
         elif seal.file_id != file_id:
-            raise HistoryError(f"{self._seal_path} belongs to another history than {self.path.name}: {_ADVICE}")
+            raise HistoryError(
+                "{seal_path} belongs to another history than {name}: {advice}",
+                seal_path=self._seal_path,
+                name=self.path.name,
+                advice=_ADVICE,
+            )
         elif seal.seq > last:
             raise HistoryError(
-                f"{self.path} lost its last entries ({seal.seq} were written, {last} are there): {_ADVICE}"
+                "{path} lost its last entries ({seq} were written, {last} are there): {advice}",
+                path=self.path,
+                seq=seal.seq,
+                last=last,
+                advice=_ADVICE,
             )
         elif seal.seq < last:
             self._seal(last)  # The process ended between a commit and its seal.
@@ -295,13 +311,17 @@ class Store:
         return "; no further call is made. Make room, then: xcu-sheets resume (or import again)" if self.holding else ""
 
     def _damaged(self, how: str) -> HistoryError:
-        return HistoryError(f"{self.path} is damaged ({' '.join(how.split())}): {_ADVICE}")
+        return HistoryError(
+            "{path} is damaged ({split}): {advice}", path=self.path, split=" ".join(how.split()), advice=_ADVICE
+        )
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
         """Turn what SQLite and the file system raise into one HistoryError; a closed file is not asked at all."""
         if self._closed:
-            raise HistoryError(f"{self.path} is closed: its run has ended, and no call is made or recorded any more")
+            raise HistoryError(
+                "{path} is closed: its run has ended, and no call is made or recorded any more", path=self.path
+            )
         try:
             yield
         except sqlite3.ProgrammingError:
@@ -311,12 +331,21 @@ class Store:
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise HistoryHeld(_read_holder(self._holder_path)) from error
             if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                raise HistoryError(f"{self.path} cannot be read or written: {error}{self._way_out()}") from error
+                raise HistoryError(
+                    "{path} cannot be read or written: {error}{way_out}",
+                    path=self.path,
+                    error=error,
+                    way_out=self._way_out(),
+                ) from error
             raise self._damaged(str(error)) from error
         except UnicodeDecodeError as error:  # Python decodes SQLite's own names and messages, too.
             raise self._damaged(error.reason) from error
         except OSError as error:
-            raise HistoryError(f"{error.filename or self.path} cannot be read or written: {error.strerror}") from error
+            raise HistoryError(
+                "{filename} cannot be read or written: {strerror}",
+                filename=error.filename or self.path,
+                strerror=error.strerror,
+            ) from error
 
 
 def this_process(run_id: str, server: str, since: str) -> Holder:
@@ -347,7 +376,12 @@ def _create_private(path: Path, *, missing_is_new: bool) -> None:
     """Make sure that `path` exists and only its owner can read it."""
     if not path.exists():
         if not missing_is_new:
-            raise HistoryError(f"{path} is gone, but {path.stem}.seq beside it is still there: {_ADVICE}")
+            raise HistoryError(
+                "{path} is gone, but {stem}.seq beside it is still there: {advice}",
+                path=path,
+                stem=path.stem,
+                advice=_ADVICE,
+            )
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite's locks die when the process closes any descriptor of the file: open it by hand only while it is new.
         with suppress(FileExistsError):

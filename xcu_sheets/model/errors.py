@@ -15,9 +15,18 @@ Trouble with one row is never an exception: it is a Problem (before sending) or 
 
 from __future__ import annotations
 
+from .text import Said
+
 
 class XcuError(Exception):
-    """Ends the command; its text is one line that a person can act on."""
+    """Ends the command; its text is one line that a person can act on.
+
+    That line is `said`, English with what makes it another language; a member of it may be an error itself.
+    """
+
+    def __init__(self, said: str = "", /, **members: object) -> None:
+        self.said = said if isinstance(said, Said) else Said(said, **members)
+        super().__init__(self.said)
 
 
 class LoginFailed(XcuError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Self
 
 CLEAR = "<clear>"
 AUTO = "auto"
@@ -20,11 +21,35 @@ _LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 _LINE_BREAK = re.compile(f"[{_LINE_BREAKS}]")
 _PLAIN = re.compile(r"[!-~](?:[ -~]*[!-~])?\Z")
 _AUTO = re.compile(r"auto(?:\s+([0-9][0-9\s,;\-\u2013]*))?\Z", re.IGNORECASE)
+_MEMBER = re.compile(r"\{([a-z_]+)\}")
 # C0 and C1 controls, surrogates, and U+xxFFFE and U+xxFFFF of every plane.
 _NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 _CLEAR_WORDS = {CLEAR, "<vider>"}
 _LEFT_OUT_WORDS = {LEFT_OUT, "<omis>"}
+
+
+def fill(sentence: str, members: Mapping[str, object]) -> str:
+    """Return a sentence with its `{members}` filled in; braces around anything else stay as they are."""
+    return _MEMBER.sub(lambda found: str(members.get(found[1], found[0])), sentence) if members else sentence
+
+
+def members_of(sentence: str) -> list[str]:
+    """Return the names of a sentence's `{members}`."""
+    return _MEMBER.findall(sentence)
+
+
+class Said(str):
+    """A sentence of ours, in English, that knows its `said` and `members` and so can be said in another language."""
+
+    said: str
+    members: Mapping[str, object]
+
+    def __new__(cls, said: str, /, **members: object) -> Self:
+        """Fill in the members; they may be sentences themselves."""
+        made = super().__new__(cls, fill(said, members))
+        made.said, made.members = said, members
+        return made
 
 
 def clean_text(text: str) -> str:

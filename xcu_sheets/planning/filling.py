@@ -66,4 +66,4 @@ def check_fill(fill: Mapping[str, str], names: Names, view: View) -> None:
             known = failed.params.get("candidates") or ", ".join(view.directory.labels(ref.resource))
             one = RESOURCES[ref.resource].label.lower()
             said = f"--set {column}={safe_text(text)} is not one of the {one}"
-            raise PlanError(f"{said}: write one of {safe_text(known, 300)}.") from None
+            raise PlanError("{what}: write one of {known}.", what=said, known=safe_text(known, 300)) from None

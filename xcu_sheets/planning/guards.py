@@ -24,8 +24,10 @@ def check_server(book: Book, view: View) -> None:
     made = book.baseline
     if made and made.xivo_uuids and not set(made.xivo_uuids) & set(view.xivo_uuids):
         raise PlanError(
-            f"This book was exported from {made.server} and the server now is {view.server}, "
-            "which has none of its XiVOs: use the right --url, or export a new book from this server."
+            "This book was exported from {server} and the server now is {server_b}, which has none "
+            "of its XiVOs: use the right --url, or export a new book from this server.",
+            server=made.server,
+            server_b=view.server,
         )
 
 
@@ -33,8 +35,9 @@ def check_id_column(resource: Resource, present: Collection[str], baseline: Base
     """Raise PlanError where an exported sheet lost its id column: its rows could only be guessed at (DESIGN rule 7)."""
     if baseline and resource.name in baseline.frames and "id" not in present:
         raise PlanError(
-            f"The sheet {resource.name} was exported with a column id, and that column is gone: "
-            "put it back (export again, or undo), because without it nobody knows which row is which record."
+            "The sheet {name} was exported with a column id, and that column is gone: put it back "
+            "(export again, or undo), because without it nobody knows which row is which record.",
+            name=resource.name,
         )
 
 

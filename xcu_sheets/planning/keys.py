@@ -75,15 +75,21 @@ def key_header(sheet: Sheet, name: str) -> str:
     known = sheet.resource.by_header.get(fold(name))
     if known and known.name not in KEY_FIELDS:
         raise PlanError(
-            f"--key {safe_text(name)}: the column {known.name} does not tell one person from all others for good: "
-            f"name a column of your own, or {' or '.join(KEY_FIELDS)}."
+            "--key {name}: the column {name_b} does not tell one person from all others for good: "
+            "name a column of your own, or {key_fields}.",
+            name=safe_text(name),
+            name_b=known.name,
+            key_fields=" or ".join(KEY_FIELDS),
         )
     if known and known.name in sheet.headers:
         return sheet.headers[known.name]
     columns = safe_text(", ".join(sheet.original.columns), 300)
     raise PlanError(
-        f"--key {safe_text(name)}: the sheet {safe_text(sheet.title)} has no such column, it has {columns}: "
-        'correct the name, or go without (--key "").'
+        "--key {name}: the sheet {title} has no such column, it has {columns}: correct the name, "
+        'or go without (--key "").',
+        name=safe_text(name),
+        title=safe_text(sheet.title),
+        columns=columns,
     )
 
 

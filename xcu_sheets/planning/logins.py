@@ -37,8 +37,9 @@ def check_pattern(pattern: str) -> None:
     known = all(name in ("first", "last") and _CUT.match(cut or "") and not how for _, name, cut, how in named)
     if not named or not known or not all(_LITERAL.match(text) for text, *_ in pieces):
         raise PlanError(
-            f"login_pattern {safe_text(pattern)}: write {{first}} and {{last}}, cut as in {{first:.1}}, and between "
-            "them only letters, digits and signs that a login may hold."
+            "login_pattern {pattern}: write {first} and {last}, cut as in {first:.1}, and between "
+            "them only letters, digits and signs that a login may hold.",
+            pattern=safe_text(pattern),
         )
 
 

@@ -92,7 +92,9 @@ def _check_default_template(setting: Setting) -> None:
         setting.names.resolve("templates", name)
     except Unresolved as failed:
         known = failed.params.get("candidates") or ", ".join(setting.view.directory.labels("templates"))
-        raise PlanError(f"--default-template {safe_text(name)} is not one template: write one of {known}.") from None
+        raise PlanError(
+            "--default-template {name} is not one template: write one of {known}.", name=safe_text(name), known=known
+        ) from None
 
 
 def _plan_one(name: str, setting: Setting) -> SheetPlan:

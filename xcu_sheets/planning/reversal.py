@@ -32,7 +32,9 @@ def make_reversal(
     """
     if run.server != view.server or not set(run.xivo_uuids) & set(view.xivo_uuids):
         other = "has none of its XiVOs" if run.server == view.server else f"is {view.server}"
-        raise PlanError(f"Run {run.run_id} was on {run.server}, and this server {other}.")
+        raise PlanError(
+            "Run {run_id} was on {server}, and this server {other}.", run_id=run.run_id, server=run.server, other=other
+        )
     turning = Turning(view, _template(view, default_template))
     for deed in deeds:
         turning.take(deed)
@@ -63,7 +65,9 @@ def _template(view: View, name: str) -> str:
         return view.directory.resolve("templates", name).label
     except Unresolved:
         known = ", ".join(view.directory.labels("templates"))
-        raise PlanError(f"--default-template {safe_text(name)} is not one template: write one of {known}.") from None
+        raise PlanError(
+            "--default-template {name} is not one template: write one of {known}.", name=safe_text(name), known=known
+        ) from None
 
 
 def bucket_rows(plan: Plan) -> dict[str, Sequence[str]]:

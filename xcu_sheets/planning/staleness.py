@@ -30,7 +30,11 @@ def recheck(
     tells whether a user (cells and id) may be one that they made. Raises PlanError where the server is another one.
     """
     if plan.server != view.server or not set(plan.xivo_uuids) & set(view.xivo_uuids):
-        raise PlanError(f"This plan was made for {plan.server}, and this server is {view.server}: make a new plan.")
+        raise PlanError(
+            "This plan was made for {server}, and this server is {server_b}: make a new plan.",
+            server=plan.server,
+            server_b=view.server,
+        )
     freed = {c.id for c in plan.to_send if c.sheet == "users" and (c.action == "delete" or c.old_number)}
     people = text_rows(view.frame("users"))
     holders = _holders(view, [user for user in people if user["id"] not in freed])

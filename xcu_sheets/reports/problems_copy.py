@@ -80,7 +80,7 @@ def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spare
     folder = Path(book.path).is_dir() and ending not in (".xlsx", ".csv")
     alone = ending == ".csv" and len(book.sheets) == 1 and not book.baseline
     if ending != ".xlsx" and not folder and not alone:
-        raise BookError(f"{path}: a problems file ends in .xlsx (or .csv for a list without baseline)")
+        raise BookError("{path}: a problems file ends in .xlsx (or .csv for a list without baseline)", path=path)
     joint = "\n" if ending == ".xlsx" else "; "  # a line break in a CSV would move the rows below
     sheets = {name: _marked(sheet, tabs[name], said, book.problems, joint) for name, sheet in book.sheets.items()}
     if folder:

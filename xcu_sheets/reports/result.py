@@ -82,7 +82,9 @@ def write_report(path: Path | str, report: Report) -> Path:
     if path.suffix.lower() == ".json":
         return _write_json(path, report)
     if path.suffix.lower() not in ENDINGS:
-        raise BookError(f"{path}: a report ends in {', '.join(ENDINGS)}: choose one of these")
+        raise BookError(
+            "{path}: a report ends in {endings}: choose one of these", path=path, endings=", ".join(ENDINGS)
+        )
     frames = {name: _report_frame(name, report) for name in _sheet_names(report)}
     if path.suffix.lower() == ".csv":
         return write_csv(path, frames.get("users", next(iter(frames.values()), pd.DataFrame())))

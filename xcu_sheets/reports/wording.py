@@ -7,6 +7,8 @@ from collections import defaultdict
 from ..model.memory import FORGOTTEN
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
+from ..model.text import members_of
+from ..words import translate
 
 # {value} is the cell's own text; the other names are the problem's parameters.
 CATALOGUE = {
@@ -208,20 +210,27 @@ CATALOGUE = {
 
 def message(problem: Problem) -> str:
     """Return the sentence of a problem without its place; a code that is not in the catalogue is shown as such."""
-    words = defaultdict(str, {**problem.params, "value": problem.value, "sheet": problem.sheet})
-    words["column"] = problem.column
+    sentence = CATALOGUE.get(problem.code, problem.code)
+    words: dict[str, object] = defaultdict(str, dict.fromkeys(members_of(sentence), ""))
+    words.update({**problem.params, "value": problem.value, "sheet": problem.sheet, "column": problem.column})
     for name in ("before", "now", "wanted"):
-        words[name] = words[name] or "blank"
+        words[name] = words[name] or translate("blank")
     for name in ("label", "other"):
-        words[name] = "a record whose name was forgotten" if words[name] == FORGOTTEN else words[name]
-    words["did_you_mean"] = f"did you mean {words['known']}?" if words["known"] else "choose one from that sheet"
-    words["nearest"] = f" (did you mean {words['nearest']}?)" if words["nearest"] else ""
-    words["deleted"] = " (deleted since the export)" if words["deleted"] else ""
+        words[name] = translate("a record whose name was forgotten") if words[name] == FORGOTTEN else words[name]
+    words["did_you_mean"] = (
+        translate("did you mean {known}?", known=words["known"])
+        if words["known"]
+        else translate("choose one from that sheet")
+    )
+    words["nearest"] = translate(" (did you mean {nearest}?)", nearest=words["nearest"]) if words["nearest"] else ""
+    words["deleted"] = translate(" (deleted since the export)") if words["deleted"] else ""
     field = RESOURCES["users"].by_name.get(problem.column) if problem.sheet == "users" else None
-    words["or_set"] = f" (one for all of them: --set {problem.column}=...)" if field and field.ref else ""
+    words["or_set"] = (
+        translate(" (one for all of them: --set {column}=...)", column=problem.column) if field and field.ref else ""
+    )
     if problem.code == "held_by":
-        words["number"] = f"{words['number']} is taken: " if words["number"] else ""
-    return CATALOGUE.get(problem.code, problem.code).format_map(words)
+        words["number"] = translate("{number} is taken: ", number=words["number"]) if words["number"] else ""
+    return translate(sentence, **words)
 
 
 def describe(problem: Problem) -> str:

@@ -85,5 +85,7 @@ def is_folder(path: Path) -> bool:
     if path.suffix.lower() == ".xlsx":
         return False
     if path.suffix and not path.is_dir():
-        raise BookError(f"{path}: export writes OUT.xlsx, or a folder of CSV files (a name without an ending).")
+        raise BookError(
+            "{path}: export writes OUT.xlsx, or a folder of CSV files (a name without an ending).", path=path
+        )
     return True

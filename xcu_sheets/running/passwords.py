@@ -72,7 +72,9 @@ def asking(plan: Plan) -> tuple[Change, ...]:
 def refuse_existing(path: Path) -> None:
     """Raise PlanError for a file that is there already: the passwords in it may be somebody's."""
     if path.exists():
-        raise PlanError(f"{path} exists already, and its passwords may be in use: name a new file. Nothing was sent.")
+        raise PlanError(
+            "{path} exists already, and its passwords may be in use: name a new file. Nothing was sent.", path=path
+        )
 
 
 def begin_credentials(plan: Plan, snapshot: Snapshot, path: Path) -> Credentials:
@@ -96,7 +98,9 @@ def resume_credentials(plan: Plan, snapshot: Snapshot, past: Past, path: Path, k
     known = {one.row: one for one in found if one.run == plan.run_id and one.password}
     if found and not any(one.run == plan.run_id for one in found):
         raise PlanError(
-            f"{path} is not the credentials file of run {plan.run_id}: give that, or the name of a new file."
+            "{path} is not the credentials file of run {run_id}: give that, or the name of a new file.",
+            path=path,
+            run_id=plan.run_id,
         )
     rows = {}
     for change in asking(plan):
@@ -155,7 +159,7 @@ def _check(path: Path, password: Secret, call: Sent | None, key: bytes) -> None:
     text = password.reveal()
     if (sent and sent != keyed_digest(key, text)) or not _ALLOWED.match(text):
         raise PlanError(
-            f"{path} was changed: a password in it is not the one that the run made. Give the file as it was."
+            "{path} was changed: a password in it is not the one that the run made. Give the file as it was.", path=path
         )
 
 

@@ -95,7 +95,7 @@ class Client:
         An answer of another shape is an error, never an empty list.
         """
         if not resource.listing:
-            raise XcuError(f"{resource.name} cannot be listed")
+            raise XcuError("{name} cannot be listed", name=resource.name)
         path = resource.listing.format(_segment(parent)) if "{}" in resource.listing else resource.listing
         items = self._items(path)
         if not all(_has_key(resource, item) for item in items):
@@ -169,18 +169,18 @@ class Client:
         self._check_method(resource, method)
         # A number is no endpoint's name: /xivo/synchronize_config_files is not a record (DESIGN rule 15).
         if resource.key == "id" and not re.fullmatch(r"[0-9]+", str(key)):
-            raise XcuError(f"{safe_text(key)} is not the id of a record of {resource.name}")
+            raise XcuError("{key} is not the id of a record of {name}", key=safe_text(key), name=resource.name)
         return f"{resource.path}/{_segment(key)}"
 
     def _check_method(self, resource: Resource, method: str) -> None:
         if method not in resource.methods:
-            raise XcuError(f"this server's interface cannot {method} {resource.name}")
+            raise XcuError("this server's interface cannot {method} {name}", method=method, name=resource.name)
         if method != "get":
             self._refuse_if_read_only()
 
     def _refuse_if_read_only(self) -> None:
         if self.read_only:
-            raise XcuError(f"{self.origin} is used read-only: nothing may be changed there")
+            raise XcuError("{origin} is used read-only: nothing may be changed there", origin=self.origin)
 
     def _body(self, resource: Resource, payload: Mapping[str, Any]) -> bytes:
         for key in {*resource.hidden, *(f.write for f in resource.secrets)}:
@@ -214,11 +214,11 @@ def _segment(key: object) -> str:
     """Return a key as one segment of a path: it can never become two, or climb (TRAPS section 1)."""
     text = str(key)
     if text in ("", ".", "..") or key is None:
-        raise XcuError(f"{safe_text(text)!r} cannot be the key of a record")
+        raise XcuError("{text} cannot be the key of a record", text=f"{safe_text(text)!r}")
     try:
         return quote(text, safe="@")
     except UnicodeEncodeError:
-        raise XcuError(f"{safe_text(text)!r} cannot be the key of a record") from None
+        raise XcuError("{text} cannot be the key of a record", text=f"{safe_text(text)!r}") from None
 
 
 def _has_key(resource: Resource, item: object) -> bool:

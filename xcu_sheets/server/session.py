@@ -167,8 +167,13 @@ class Session:
             return answer
         what = "a web page" if answer.is_html and answer.ok else f"status {answer.status}"
         raise LoginFailed(
-            f"{method} {path}: {self._transport.origin} answers {what} to {self._who} even after a fresh login; "
-            f"check the address and this login's rights"
+            "{method} {path}: {origin} answers {what} to {who} even after a fresh login; check the "
+            "address and this login's rights",
+            method=method,
+            path=path,
+            origin=self._transport.origin,
+            what=what,
+            who=self._who,
         )
 
     def _is_session_over(self, answer: Answer, *, write: bool) -> bool:
@@ -188,7 +193,9 @@ class Session:
         if target != self._transport.origin:
             shown = safe_text(mask(target, self.secrets.copy()), 200)
             raise LoginFailed(
-                f"{self._transport.origin} sends us to {shown}: use that address as --url if you trust it"
+                "{origin} sends us to {shown}: use that address as --url if you trust it",
+                origin=self._transport.origin,
+                shown=shown,
             )
 
     def log_in(self) -> int:
@@ -234,13 +241,16 @@ class Session:
         if answer.is_redirect:
             self._refuse_other_origin(answer)
         if answer.is_redirect or answer.status in (400, 401, 403, 422):
-            raise LoginFailed(f"the server refused login {self._who}: check the login and password")
+            raise LoginFailed("the server refused login {who}: check the login and password", who=self._who)
         if answer.status == 429 or (answer.status >= 500 and answer.status != 501):
             raise self._read_failure("POST", LOGIN, answer)
         if not answer.ok or answer.is_html or not len(self._transport.cookies):
             seen = f"{answer.status}{', a web page' if answer.is_html else ''}"
             raise LoginFailed(
-                f"{self._transport.origin} {STRANGER}: its answer to a login was {seen}, no session; check --url"
+                "{origin} {stranger}: its answer to a login was {seen}, no session; check --url",
+                origin=self._transport.origin,
+                stranger=STRANGER,
+                seen=seen,
             )
 
     @property

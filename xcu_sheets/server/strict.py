@@ -46,7 +46,7 @@ def split_url(url: str) -> tuple[str, str]:
     except ValueError:
         raise XcuError("the server address has odd brackets: write it as http://HOST:9001") from None
     if parts.scheme not in DEFAULT_PORTS or not parts.netloc:
-        raise XcuError(f"{safe_text(text)} is no server address: write it as http://HOST:9001")
+        raise XcuError("{text} is no server address: write it as http://HOST:9001", text=safe_text(text))
     if "?" in text or "#" in text:
         raise XcuError("the server address holds a ? or #: write it as http://HOST:9001")
     path = parts.path.rstrip("/").removesuffix(API)
@@ -55,7 +55,9 @@ def split_url(url: str) -> tuple[str, str]:
     try:
         origin = origin_of(parts)
     except ValueError:
-        raise XcuError(f"{safe_text(text)} has no valid host and port: write it as http://HOST:9001") from None
+        raise XcuError(
+            "{text} has no valid host and port: write it as http://HOST:9001", text=safe_text(text)
+        ) from None
     return origin, origin + path + API
 
 

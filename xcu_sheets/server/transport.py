@@ -304,7 +304,11 @@ def _check_ca_file(ca_file: str | os.PathLike[str]) -> None:
     try:
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise XcuError(f"{safe_text(ca_file)} holds no certificates ({type(error).__name__}): see --ca-file") from None
+        raise XcuError(
+            "{ca_file} holds no certificates ({name__}): see --ca-file",
+            ca_file=safe_text(ca_file),
+            name__=type(error).__name__,
+        ) from None
 
 
 def _read(response: requests.Response) -> bytes:

@@ -61,7 +61,7 @@ def plan_probe(client: Client, history: History, entity: str, *, run_id: str, av
     Raises XcuError where the probe cannot be made: no such entity, no free number, read-only.
     """
     if client.read_only:
-        raise XcuError(f"{client.origin} is used read-only: a probe has to write")
+        raise XcuError("{origin} is used read-only: a probe has to write", origin=client.origin)
     site = find_site(client, entity, run_id=run_id, avoid=avoid)
     leftovers = [_left_by(client, history, run) for run in unfinished_probes(history, client.origin)]
     return ProbePlan(site, tuple(one for one in leftovers if one.records))

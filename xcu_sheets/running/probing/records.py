@@ -79,7 +79,8 @@ class ProbeRecords:
         reason = f"no template could be made ({told if told.detail else 'it is not in the list'})"
         if not self._site.template:
             raise XcuError(
-                f"{reason}, and none is offered to this entity: ask for the right, or have one offered to it"
+                "{reason}, and none is offered to this entity: ask for the right, or have one offered to it",
+                reason=reason,
             )
         self.notes.append(f"{reason}: the users were made with {safe_text(self._site.template.get('name'))}")
         return self._site.template

@@ -107,11 +107,15 @@ def _find(name: str, world: Snapshot) -> Record:
         several = failed.params.get("candidates")
         known = several or ", ".join(world.directory.labels(ENTITIES.name))
         raise XcuError(
-            f"--entity means {'several entities' if several else 'no entity'}: write one of {safe_text(known, 400)}"
+            "--entity means {what}: write one of {known}",
+            what="several entities" if several else "no entity",
+            known=safe_text(known, 400),
         ) from None
     found = next(e for e in world.records[ENTITIES.name] if str(e["combinedId"]) == entry.keys["combinedId"])
     if not isinstance(found.get("xivo"), Mapping) or "id" not in found["xivo"]:
-        raise XcuError(f"the server does not say on which XiVO {safe_text(entry.label)} is: nothing can be tried there")
+        raise XcuError(
+            "the server does not say on which XiVO {label} is: nothing can be tried there", label=safe_text(entry.label)
+        )
     return found
 
 

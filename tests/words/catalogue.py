@@ -1,0 +1,149 @@
+"""Every sentence of ours, collected; run as a program it brings the catalogues up to date.
+
+    python tests/words/catalogue.py
+
+adds to each xcu_sheets.po the sentences that are new, takes out those that are gone, and compiles it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from io import SEEK_END, BytesIO
+from pathlib import Path
+
+import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+import xcu_sheets
+from xcu_sheets.cli import COMMANDS, cli
+from xcu_sheets.model.resources import RESOURCES, RESULT_FIELDS
+from xcu_sheets.reports.wording import CATALOGUE
+from xcu_sheets.words import DOMAIN, LANGUAGES, LOCALE
+
+PACKAGE = Path(xcu_sheets.__file__).parent
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
+# What is called with a sentence of ours, and where the sentence stands among the arguments.
+ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed")
+KEYWORDS = {**dict.fromkeys(("translate", "Said", *ERRORS), None), "translate_n": (1, 2)}
+# No dates and no addresses: the same sentences are the same bytes.
+HEADER = """msgid ""
+msgstr ""
+"Language: {language}\\n"
+"Plural-Forms: {plural}\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+# Where sentences are data: module -> names of tables whose texts are all sentences.
+TABLES: dict[str, tuple[str, ...]] = {}
+# What click says in a command's help and where it refuses one.
+CLICKS = (
+    "Usage:",
+    "Options",
+    "Commands",
+    "Show this message and exit.",
+    "[OPTIONS]",
+    "Try '{command} {option}' for help.",
+    "Error: {message}",
+    "default: {default}",
+    "required",
+    "env var: {var}",
+    "Missing argument",
+    "Missing option",
+    "No such option: {name}",
+    "No such command {name!r}.",
+    "Invalid value: {message}",
+    "Invalid value for {param_hint}: {message}",
+    "Repeat for confirmation",
+    "Error: invalid input",
+)
+
+Message = str | tuple[str, str]
+
+
+def collected() -> dict[Message, None]:
+    """Return every sentence, in the order of the source; a pair is one in singular and plural."""
+    return dict.fromkeys(filter(None, [*_in_calls(), *_in_tables(), *_in_help(), *CLICKS]))
+
+
+def _in_calls() -> Iterator[Message]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.parent.name == "sandbox":
+            continue
+        with path.open("rb") as file:
+            yield from (message for _, message, _, _ in extract("python", file, KEYWORDS) if message)
+
+
+def _in_tables() -> Iterator[str]:
+    yield from CATALOGUE.values()
+    for resource in RESOURCES.values():
+        yield from (field.doc for field in resource.fields)
+    yield from (field.doc for field in RESULT_FIELDS)
+    for module, names in TABLES.items():
+        for name in names:
+            yield from _texts(getattr(importlib.import_module(f"xcu_sheets.{module}"), name))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _in_help() -> Iterator[str]:
+    commands: list[click.Command] = [cli]
+    for module, line in COMMANDS.values():
+        yield line
+        commands.append(importlib.import_module(f"xcu_sheets.cli.{module}").command)
+    for command in commands:
+        yield command.help or ""
+        yield from (option.help for option in command.params if isinstance(option, click.Option) and option.help)
+
+
+def po_path(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def read(language: str) -> Catalog:
+    path = po_path(language)
+    with BytesIO(path.read_bytes() if path.exists() else b"") as file:
+        return read_po(file, locale=language, domain=DOMAIN)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    out = BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def update(language: str) -> int:
+    """Bring one catalogue up to date; returns how many sentences are not translated."""
+    old, new = read(language), Catalog(locale=language, domain=DOMAIN)
+    for message in collected():
+        known = old.get(message[0] if isinstance(message, tuple) else message)
+        new.add(message, known.string if known else None)
+    out = BytesIO(HEADER.format(language=language, plural=old.plural_forms).encode())
+    out.seek(0, SEEK_END)
+    write_po(out, new, width=120, sort_output=True, omit_header=True)
+    po_path(language).write_bytes(out.getvalue())
+    po_path(language).with_suffix(".mo").write_bytes(compiled(read(language)))
+    return sum(not all(_strings(m.string)) for m in new if m.id)
+
+
+def _strings(string: str | tuple[str, ...]) -> tuple[str, ...]:
+    return string if isinstance(string, tuple) else (string,)
+
+
+if __name__ == "__main__":
+    for each in TRANSLATED:
+        left = update(each)
+        print(f"{po_path(each)}: {left} sentences to translate")

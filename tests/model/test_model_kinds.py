@@ -21,6 +21,7 @@ from xcu_sheets.model.kinds import (
     Kind,
     choice,
 )
+from xcu_sheets.model.resources import RESOURCES
 from xcu_sheets.model.text import (
     auto_range,
     clean_text,
@@ -36,7 +37,7 @@ from xcu_sheets.model.text import (
 )
 
 NBSP, NARROW, MINUS = "\u00a0", "\u202f", "\u2013"
-CHOICE = choice("incomingNo", "anonymous", "custom")
+CHOICE = choice({"incomingNo": "numéro SDA", "anonymous": "anonyme", "custom": "personnalisé"})
 
 CANONICAL = [
     (NUMBER, "1700", "1700"),
@@ -128,7 +129,34 @@ def test_what_is_no_value_has_a_code(kind: Kind, typed: str, code: str) -> None:
 
 def test_a_bad_choice_tells_the_words() -> None:
     """T6: the number mode is documented as a boolean; who writes TRUE is told the words."""
-    assert choice("short_number", "custom").fault("TRUE").params == {"choices": "short_number, custom"}
+    assert choice({"short_number": "numéro court", "custom": "personnalisé"}).fault("TRUE").params == {
+        "choices": "short_number, custom"
+    }
+
+
+WORDED = {
+    (resource.name, field.name): field.kind
+    for resource in RESOURCES.values()
+    for field in resource.fields
+    if field.kind.words
+}
+
+
+@pytest.mark.parametrize("place", WORDED, ids="/".join)
+def test_words_are_read_in_both_languages(place: tuple[str, str]) -> None:
+    """Each word of each column has one French word, in any case, that means it and no other."""
+    kind = WORDED[place]
+    assert len(set(kind.words_in("fr"))) == len(kind.words)
+    for word, french in zip(kind.words, kind.words_in("fr"), strict=True):
+        assert kind.word_in("fr", word) == french
+        assert [kind.tidy(text) for text in (word, french, french.upper())] == [word] * 3
+
+
+def test_what_is_no_word_of_the_column_stays_as_it_is() -> None:
+    """Only canonical words have a French one."""
+    assert BOOL.word_in("fr", "perhaps") == "perhaps"
+    assert ACTION.word_in("en", "create") == "create"
+    assert TEXT.word_in("fr", "create") == "create"
 
 
 @pytest.mark.parametrize(

@@ -41,13 +41,26 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """One way in which a cell and a value are the same; `words` are what a dropdown offers."""
+    """One way in which a cell and a value are the same.
+
+    `words` are what a dropdown offers and a canonical cell holds; `words_fr` are what a French person calls each of
+    them. Both are read, whatever the language of the book.
+    """
 
     name: str
     parse: Callable[[str], Any]
     render: Callable[[Any], str]
     words: tuple[str, ...] = ()
+    words_fr: tuple[str, ...] = ()
     many: bool = False
+
+    def words_in(self, language: str) -> tuple[str, ...]:
+        """Return `words` as a person of that language (`en` or `fr`) writes them."""
+        return self.words_fr if language == "fr" else self.words
+
+    def word_in(self, language: str, text: str) -> str:
+        """Return a canonical cell as a person of that language reads it: a text that is none of `words` stays."""
+        return self.words_in(language)[self.words.index(text)] if text in self.words else text
 
     def tidy(self, text: str) -> str:
         """Return the canonical form of a cell, or the cleaned text where it is no value of this kind."""
@@ -165,29 +178,27 @@ def _parse_choice(words: Mapping[str, str], text: str) -> str:
         raise BadCell("not_a_choice", choices=", ".join(dict.fromkeys(words.values()))) from None
 
 
-def choice(*words: str, name: str = "choice", also: Mapping[str, str] | None = None) -> Kind:
-    """Return the kind of a cell that holds one of `words`, written in any case; `also` gives other words for them."""
-    by_fold = {fold(word): word for word in words} | {fold(word): meant for word, meant in (also or {}).items()}
-    return Kind(name, partial(_parse_choice, by_fold), render_text, words)
+def choice(words: Mapping[str, str], *, name: str = "choice", also: Mapping[str, str] | None = None) -> Kind:
+    """Return the kind of a cell that holds one of `words` (each with its French), written in any case.
 
+    `also` gives other words for them.
+    """
+    meant = {**{word: word for word in words}, **{french: word for word, french in words.items()}, **(also or {})}
+    by_fold = {fold(word): to for word, to in meant.items()}
+    return Kind(name, partial(_parse_choice, by_fold), render_text, tuple(words), tuple(words.values()))
 
-ACTIONS = ("create", "update", "delete", "skip")
 
 TEXT = Kind("text", parse_text, render_text)
 NUMBER = Kind("number", parse_number, render_text)
 INTEGER = Kind("integer", parse_integer, render_text)
-BOOL = Kind("yes/no", parse_bool, _render_bool, ("yes", "no"))
+BOOL = Kind("yes/no", parse_bool, _render_bool, ("yes", "no"), ("oui", "non"))
 INTERVALS = Kind("intervals", parse_intervals, render_intervals, many=True)
-_ACTIONS_FR = {
-    "créer": "create",
-    "création": "create",
-    "modifier": "update",
-    "modification": "update",
-    "supprimer": "delete",
-    "suppression": "delete",
-    "ignorer": "skip",
-}
-ACTION = choice(*ACTIONS, name="action", also=_ACTIONS_FR)
+ACTION = choice(
+    {"create": "créer", "update": "modifier", "delete": "supprimer", "skip": "ignorer"},
+    name="action",
+    also={"création": "create", "modification": "update", "suppression": "delete"},
+)
+ACTIONS = ACTION.words
 # References are turned into ids by a Directory, which knows the records; here they are names.
 REFERENCE = Kind("reference", parse_text, render_text)
 REFERENCES = Kind("references", split_list, join_list, many=True)

@@ -256,7 +256,7 @@ TEMPLATES = Resource(
         ),
         Field(
             "peer_sip_name",
-            choice("auto", "model", also={"automatique": "auto", "modèle": "model"}),
+            choice({"auto": "auto", "model": "modèle"}, also={"automatique": "auto"}),
             "Peer SIP name",
             "Nom SIP",
             "How the SIP peer is named: `auto` or `model`.",
@@ -305,13 +305,8 @@ TEMPLATES = Resource(
         Field(
             "caller_id_mode",
             choice(
-                *("incomingNo", "anonymous", "custom"),
-                also={
-                    "SDA": "incomingNo",
-                    "numéro SDA": "incomingNo",
-                    "anonyme": "anonymous",
-                    "personnalisé": "custom",
-                },
+                {"incomingNo": "numéro SDA", "anonymous": "anonyme", "custom": "personnalisé"},
+                also={"SDA": "incomingNo"},
             ),
             "Caller id mode",
             "Numéro présenté",
@@ -347,10 +342,7 @@ TEMPLATES = Resource(
         ),
         Field(
             "voice_mail_number_mode",
-            choice(
-                *("short_number", "custom"),
-                also={"numéro court": "short_number", "n° court": "short_number", "personnalisé": "custom"},
-            ),
+            choice({"short_number": "numéro court", "custom": "personnalisé"}, also={"n° court": "short_number"}),
             "Voice mail number mode",
             "Mode du numéro de messagerie",
             "Which number calls the voice mail: `short_number` or `custom`. Needed where voice mail is enabled.",

@@ -10,6 +10,7 @@ from typing import Self
 CLEAR = "<clear>"
 AUTO = "auto"
 LEFT_OUT = "<left out>"
+CLEAR_FR, LEFT_OUT_FR = "<vider>", "<omis>"
 SHOWN_LENGTH = 80
 
 # Marks that Excel, HR systems and web pages leave behind and nobody sees: zero-width, bidi, BOM, soft hyphen.
@@ -25,8 +26,8 @@ _MEMBER = re.compile(r"\{([a-z_]+)\}")
 # C0 and C1 controls, surrogates, and U+xxFFFE and U+xxFFFF of every plane.
 _NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
-_CLEAR_WORDS = {CLEAR, "<vider>"}
-_LEFT_OUT_WORDS = {LEFT_OUT, "<omis>"}
+_CLEAR_WORDS = {CLEAR, CLEAR_FR}
+_LEFT_OUT_WORDS = {LEFT_OUT, LEFT_OUT_FR}
 
 
 def fill(sentence: str, members: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from ..model.memory import FORGOTTEN
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
 from ..model.text import members_of
-from ..words import translate
+from ..words import spoken, translate
 
 # {value} is the cell's own text; the other names are the problem's parameters.
 CATALOGUE = {
@@ -224,6 +224,7 @@ def message(problem: Problem) -> str:
     )
     words["nearest"] = translate(" (did you mean {nearest}?)", nearest=words["nearest"]) if words["nearest"] else ""
     words["deleted"] = translate(" (deleted since the export)") if words["deleted"] else ""
+    words["choices"] = _choices_in_words(problem)
     field = RESOURCES["users"].by_name.get(problem.column) if problem.sheet == "users" else None
     words["or_set"] = (
         translate(" (one for all of them: --set {column}=...)", column=problem.column) if field and field.ref else ""
@@ -231,6 +232,13 @@ def message(problem: Problem) -> str:
     if problem.code == "held_by":
         words["number"] = translate("{number} is taken: ", number=words["number"]) if words["number"] else ""
     return translate(sentence, **words)
+
+
+def _choices_in_words(problem: Problem) -> str:
+    """Return the words that a cell may hold as the person writes them."""
+    field = RESOURCES[problem.sheet].by_name.get(problem.column) if problem.sheet in RESOURCES else None
+    choices = problem.params.get("choices", "")
+    return ", ".join(field.kind.words_in(spoken())) if choices and field else choices
 
 
 def describe(problem: Problem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -44,7 +45,9 @@ from test_files_kinds import strict, xlsb
 
 from xcu_sheets.files import Limits, read_book
 from xcu_sheets.files.child import answer
+from xcu_sheets.files.isolation import received
 from xcu_sheets.model.errors import BookError
+from xcu_sheets.words import is_ours
 
 ROWS = ""  # read as a good book; else a piece of the sentence
 NO_TYPE = "document type"
@@ -276,7 +279,12 @@ def test_what_the_reader_says(tmp_path, make, said):
     with (tmp_path / "book.xlsx").open("rb") as file:
         answer(Limits(), file, out)
     *_, last = map(json.loads, out.getvalue().splitlines())
-    assert said in last["error"] if said else last["end"], last
+    if not said:
+        assert last["end"], last
+    else:
+        with pytest.raises(BookError, match=re.escape(said)):
+            received(io.BytesIO(out.getvalue()))
+        assert is_ours(last["error"])
 
 
 def test_a_good_one_is_read(tmp_path):

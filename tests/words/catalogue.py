@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from inspect import cleandoc
 from io import SEEK_END, BytesIO
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from xcu_sheets.words import DOMAIN, LANGUAGES, LOCALE
 PACKAGE = Path(xcu_sheets.__file__).parent
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # What is called with a sentence of ours, and where the sentence stands among the arguments.
-ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed")
+ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "_Wrong")
 KEYWORDS = {**dict.fromkeys(("translate", "Said", *ERRORS), None), "translate_n": (1, 2)}
 # No dates and no addresses: the same sentences are the same bytes.
 HEADER = """msgid ""
@@ -39,27 +40,39 @@ msgstr ""
 
 """
 # Where sentences are data: module -> names of tables whose texts are all sentences.
-TABLES: dict[str, tuple[str, ...]] = {}
+TABLES: dict[str, tuple[str, ...]] = {
+    "cli.counting": ("WORDS",),
+    "cli.language": ("METAVARS",),
+    "cli.runs": ("_REASONS",),
+}
 # What click says in a command's help and where it refuses one.
-CLICKS = (
+CLICKS: tuple[str | tuple[str, str], ...] = (
     "Usage:",
     "Options",
-    "Commands",
     "Show this message and exit.",
-    "[OPTIONS]",
-    "Try '{command} {option}' for help.",
-    "Error: {message}",
     "default: {default}",
     "required",
-    "env var: {var}",
+    "Error: {message}",
+    "Try '{command} {option}' for help.",
+    "Missing command.",
     "Missing argument",
     "Missing option",
-    "No such option: {name}",
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
     "No such command {name!r}.",
+    "No such option {name!r}.",
+    "Option {name!r} does not take a value.",
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     "Invalid value: {message}",
     "Invalid value for {param_hint}: {message}",
-    "Repeat for confirmation",
-    "Error: invalid input",
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    "{value!r} is not a valid {number_type}.",
+    "{value!r} is not a valid boolean. Recognized values: {states}",
+    "{value} is not in the range {range}.",
+    "{name} {filename!r} does not exist.",
+    "{name} {filename!r} is a file.",
+    "{name} {filename!r} is a directory.",
+    "{name} {filename!r} is not readable.",
 )
 
 Message = str | tuple[str, str]
@@ -105,7 +118,7 @@ def _in_help() -> Iterator[str]:
         yield line
         commands.append(importlib.import_module(f"xcu_sheets.cli.{module}").command)
     for command in commands:
-        yield command.help or ""
+        yield cleandoc(command.help or "")
         yield from (option.help for option in command.params if isinstance(option, click.Option) and option.help)
 
 

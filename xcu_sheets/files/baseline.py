@@ -20,6 +20,7 @@ from ..model.errors import BookError
 from ..model.fields import Resource
 from ..model.resources import RESOURCES
 from ..model.snapshot import FIRST_ROW, TEXT, text_frame
+from ..model.text import Said
 from .canonical import tidy_column
 from .csv_text import RaggedLine, parse_csv, render_csv
 
@@ -60,14 +61,14 @@ def unpack(cells: Sequence[str]) -> Baseline:
     """
     mark = _MARK.match(cells[0]) if cells else None
     if not mark:
-        raise Damaged("no format mark")
+        raise Damaged(Said("no format mark"))
     check_format(int(mark[1]))
     try:
         packed = base64.b64decode("".join(cells[2:]), validate=True)
         inflate = zlib.decompressobj()
         payload = inflate.decompress(packed, LIMIT)
         if not inflate.eof or digest(payload) != cells[1].strip():
-            raise Damaged("cut short, too large or changed")
+            raise Damaged(Said("cut short, too large or changed"))
         members = json.loads(payload)
         return make_baseline(members["about"], members["sheets"])
     except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
@@ -78,10 +79,10 @@ def check_format(number: int) -> None:
     """Refuse a baseline of a format that this version does not know."""
     if number > BASELINE_FORMAT:
         raise BookError(
-            "this book was written by a newer xcu-sheets (baseline format {number}, known: "
-            "{baseline_format}): update xcu-sheets, or export again with this version",
-            number=number,
-            baseline_format=BASELINE_FORMAT,
+            "this book was written by a newer xcu-sheets (baseline format {format}, known: {known}): "
+            "update xcu-sheets, or export again with this version",
+            format=number,
+            known=BASELINE_FORMAT,
         )
 
 
@@ -123,7 +124,7 @@ def _frame(resource: Resource, text: str) -> pd.DataFrame:
     except RaggedLine as error:
         raise Damaged(str(error)) from error
     if len(set(header)) != len(header):
-        raise Damaged("a column twice")
+        raise Damaged(Said("a column twice"))
     columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
     index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(rows))
     known = {f.name: _canonical(f.name, resource, columns[f.name]) for f in resource.fields if f.name in columns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..model.text import Said
 from .bounds import check_spread, note_fault, note_merge, too_far_apart, too_large
 from .gate import unreadable
 from .raw import LAST_COLUMN, LAST_ROW, Fault, Limits, Scan
@@ -45,7 +46,7 @@ class BinaryLook:
         """Take note of a cell that holds a value; `style` is that of a number."""
         scan = self.scan
         if row >= LAST_ROW or column >= LAST_COLUMN:
-            raise unreadable("a sheet has a row or column whose number no spreadsheet has")
+            raise unreadable(Said("a sheet has a row or column whose number no spreadsheet has"))
         self._valued.add(row + 1)
         scan.cells += 1
         scan.last_row, scan.width = max(scan.last_row, row + 1), max(scan.width, column + 1)

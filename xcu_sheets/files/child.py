@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .bounds import too_large
 from .gate import DAMAGED, SAVE_AS
 from .raw import Limits, Scan
@@ -35,15 +36,24 @@ def answer(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
         for message in messages(open_workbook(file, limits), limits):
             _send(out, message)
     except BookError as error:
-        _send(out, {"error": str(error)})
+        _send(out, _told(error.said))
     except MemoryError:
-        _send(out, {"error": f"needs more than {limits.memory_bytes // 1024**2} MiB of memory to be read: not read"})
+        _send(
+            out, _told(Said("needs more than {n} MiB of memory to be read: not read", n=limits.memory_bytes // 1024**2))
+        )
     except (EOFError, zipfile.BadZipFile, zlib.error):
-        _send(out, {"error": DAMAGED})
+        _send(out, _told(DAMAGED))
     except KeyboardInterrupt:
         return  # the parent got it too
     except BaseException as error:  # openpyxl raises bare TypeError, KeyError..., calamine a panic that is no Exception
-        _send(out, {"error": f"the workbook cannot be read ({type(error).__name__}): {SAVE_AS}"})
+        kind = type(error).__name__
+        _send(out, _told(Said("the workbook cannot be read ({kind}): {save_as}", kind=kind, save_as=SAVE_AS)))
+
+
+def _told(said: Said) -> dict[str, Any]:
+    """Return a sentence and its members apart, so that the parent can say it in another language."""
+    members = {name: _told(m) if isinstance(m, Said) else str(m) for name, m in said.members.items()}
+    return {"error": said.said, "members": members}
 
 
 def bound(limits: Limits) -> None:

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..model.errors import BookError
+from ..model.errors import BookError, XcuError
 from ..model.fields import Field
 from ..model.resources import USERS
-from ..model.text import asks_auto, clean_text, fold, safe_text
+from ..model.text import Said, asks_auto, clean_text, fold, safe_text
 from .recognition import nearest_field
 
 PARTS = ("columns", "constants", "joined", "values")
 OTHERS = "*"
+_SECTIONS = ", ".join(f"[{part}]" for part in PARTS)
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,27 @@ class ColumnMap:
         named = [*self.columns, *(h for text in self.joined.values() for h in names_in(text)), *self.values]
         return list(dict.fromkeys(named))
 
-    def described(self) -> list[str]:
+    def described(self) -> list[Said]:
         """Return a line for each of our columns that gets its text from this map, and of theirs left alone."""
         return [
-            *(f"{theirs} {f'-> {ours}' if ours else 'is none of ours'}" for theirs, ours in self.columns.items()),
-            *(f"{text} -> {ours}" for ours, text in self.joined.items()),
-            *(f"{h} ({len(lines)} values) -> {', '.join(targets_of(lines))}" for h, lines in self.values.items()),
-            *(f"{ours} = {text} in every row" for ours, text in self.constants.items()),
+            *(_moved(theirs, ours) for theirs, ours in self.columns.items()),
+            *(_moved(text, ours) for ours, text in self.joined.items()),
+            *(_looked_up(theirs, lines) for theirs, lines in self.values.items()),
+            *(Said("{ours} = {text} in every row", ours=ours, text=text) for ours, text in self.constants.items()),
         ]
+
+
+def _moved(theirs: str, ours: str) -> Said:
+    return (
+        Said("{theirs} -> {ours}", theirs=theirs, ours=ours)
+        if ours
+        else Said("{theirs} is none of ours", theirs=theirs)
+    )
+
+
+def _looked_up(theirs: str, lines: Mapping[str, Mapping[str, str]]) -> Said:
+    ours = ", ".join(targets_of(lines))
+    return Said("{theirs} ({n} values) -> {ours}", theirs=theirs, n=len(lines), ours=ours)
 
 
 def names_in(text: str) -> list[str]:
@@ -81,8 +95,8 @@ def read_columns(path: Path | str) -> ColumnMap:
         raise BookError("{path} {wrong}", path=path, wrong=wrong) from None
 
 
-class _Wrong(ValueError):
-    pass
+class _Wrong(XcuError):
+    """What is wrong at one key of the file."""
 
 
 class _Parser:
@@ -95,9 +109,9 @@ class _Parser:
     def parse(self, body: Mapping[str, Any]) -> ColumnMap:
         for part, members in body.items():
             if part not in PARTS:
-                raise _Wrong(f"[{part}]: is no part of this file: it has {', '.join(f'[{p}]' for p in PARTS)}")
+                raise _Wrong("[{part}]: is no part of this file: it has {parts}", part=part, parts=_SECTIONS)
             if not isinstance(members, dict):
-                raise _Wrong(f"{part}: write a section [{part}]")
+                raise _Wrong("{part}: write a section [{part}]", part=part)
         columns = {theirs: self._column(theirs, ours) for theirs, ours in body.get("columns", {}).items()}
         secret = {fold(theirs) for theirs, ours in columns.items() if ours and USERS.by_name[ours].secret}
         constants = dict(self._constant(key, text) for key, text in body.get("constants", {}).items())
@@ -110,15 +124,17 @@ class _Parser:
     def _column(self, theirs: str, ours: Any) -> str:
         where = f"[columns] {safe_text(theirs)}"
         if not fold(theirs):
-            raise _Wrong(f"{where}: write a header of the list")
+            raise _Wrong("{where}: write a header of the list", where=where)
         first = self._theirs.setdefault(fold(theirs), theirs)
         if first != theirs:
-            raise _Wrong(f"{where}: is the same header as {safe_text(first)}: leave one")
+            raise _Wrong("{where}: is the same header as {first}: leave one", where=where, first=safe_text(first))
         if not isinstance(ours, str):
-            raise _Wrong(f'{where}: write one of our columns in quotes, or "" for none')
+            raise _Wrong('{where}: write one of our columns in quotes, or "" for none', where=where)
         known = USERS.by_header.get(fold(theirs))
         if not ours and known and known.secret:
-            raise _Wrong(f"{where}: a column of passwords is not kept as one of the list's own: write cti_password")
+            raise _Wrong(
+                "{where}: a column of passwords is not kept as one of the list's own: write cti_password", where=where
+            )
         return self._target(where, ours).name if ours else ""
 
     def _constant(self, key: str, text: Any) -> tuple[str, str]:
@@ -129,13 +145,19 @@ class _Parser:
         where = f"[joined] {safe_text(key)}"
         ours = self._target(where, key)
         if not isinstance(text, str) or ours.secret:
-            raise _Wrong(f'{where}: write headers of the list in braces, such as "{{First}} {{Second}}"; no passwords')
+            raise _Wrong(
+                '{where}: write headers of the list in braces, such as "{First} {Second}"; no passwords', where=where
+            )
         try:
             pieces = list(string.Formatter().parse(text))
         except ValueError:
             pieces = []
         if not any(name for _, name, _, _ in pieces) or any(name == "" or cut or how for _, name, cut, how in pieces):
-            raise _Wrong(f'{where}: {safe_text(text)} lacks headers in braces: write it as "{{First}} {{Second}}"')
+            raise _Wrong(
+                '{where}: {text} lacks headers in braces: write it as "{First} {Second}"',
+                where=where,
+                text=safe_text(text),
+            )
         for name in names_in(text):
             self._open(where, name, secret)
         return ours.name, text
@@ -143,7 +165,7 @@ class _Parser:
     def _table(self, theirs: str, table: Any, secret: set[str]) -> dict[str, dict[str, str]]:
         where = f"[values.{safe_text(theirs)}]"
         if not isinstance(table, dict) or not table:
-            raise _Wrong(f'{where}: write a line for each value, such as "Bloc" = {{ entity = "Chirurgie" }}')
+            raise _Wrong('{where}: write a line for each value, such as "Bloc" = { entity = "Chirurgie" }', where=where)
         self._open(where, theirs, secret)
         for ours in dict.fromkeys(key for cells in table.values() if isinstance(cells, dict) for key in cells):
             self._target(where, ours)
@@ -152,7 +174,9 @@ class _Parser:
     def _line(self, where: str, value: str, cells: Any) -> tuple[str, dict[str, str]]:
         place = f"{where} {safe_text(value)}"
         if not isinstance(cells, dict):
-            raise _Wrong(f'{place}: write {{ entity = "...", template = "..." }}, or what else this value says')
+            raise _Wrong(
+                '{where}: write { entity = "...", template = "..." }, or what else this value says', where=place
+            )
         fields = {_named(f"{place} {safe_text(key)}", key): text for key, text in cells.items()}
         texts = {ours.name: self._text(f"{place} {ours.name}", ours, text) for ours, text in fields.items()}
         return value if value == OTHERS else fold(value) or clean_text(value), texts
@@ -162,22 +186,28 @@ class _Parser:
         ours = _named(where, name)
         first = self._given.setdefault(ours.name, where)
         if first != where:
-            raise _Wrong(f"{where}: {ours.name} is given by {first} already: leave one")
+            raise _Wrong(
+                "{where}: {ours} is given by {first} already: leave one", where=where, ours=ours.name, first=first
+            )
         return ours
 
     @staticmethod
     def _text(where: str, ours: Field, text: Any) -> str:
         if not isinstance(text, str):
-            raise _Wrong(f'{where}: write text in quotes, such as "{safe_text(text)}"')
+            raise _Wrong('{where}: write text in quotes, such as "{text}"', where=where, text=safe_text(text))
         if ours.secret and text and not asks_auto(text):
-            raise _Wrong(f"{where}: a password is not given to several people: write auto to make each one")
+            raise _Wrong("{where}: a password is not given to several people: write auto to make each one", where=where)
         return text
 
     @staticmethod
     def _open(where: str, theirs: str, secret: set[str]) -> None:
         known = USERS.by_header.get(fold(theirs))
         if fold(theirs) in secret or (known and known.secret):
-            raise _Wrong(f"{where}: {safe_text(theirs)} holds passwords: they go to cti_password and nowhere else")
+            raise _Wrong(
+                "{where}: {theirs} holds passwords: they go to cti_password and nowhere else",
+                where=where,
+                theirs=safe_text(theirs),
+            )
 
 
 def _named(where: str, name: str) -> Field:
@@ -186,10 +216,10 @@ def _named(where: str, name: str) -> Field:
         return ours
     columns = ", ".join(_possible())
     if ours:
-        raise _Wrong(f"{where}: {ours.name} cannot be written, only {columns}")
+        raise _Wrong("{where}: {ours} cannot be written, only {columns}", where=where, ours=ours.name, columns=columns)
     nearest = nearest_field(USERS, name)
-    hint = f"did you mean {nearest}?" if nearest else f"write one of {columns}"
-    raise _Wrong(f"{where}: {safe_text(name)} is none of our columns: {hint}")
+    hint = Said("did you mean {known}?", known=nearest) if nearest else Said("write one of {columns}", columns=columns)
+    raise _Wrong("{where}: {name} is none of our columns: {hint}", where=where, name=safe_text(name), hint=hint)
 
 
 def _possible() -> Iterator[str]:

@@ -12,6 +12,7 @@ from ..model.errors import BookError
 from ..model.records import Secret
 from ..model.resources import USERS
 from ..model.snapshot import text_frame
+from ..model.text import Said
 from .csv_folder import write_csv
 from .reading import read_book
 from .replace_file import check_target, sweep
@@ -40,7 +41,9 @@ class Credential:
 
 def check_credentials_path(name: str) -> None:
     """Raise BookError for a file that could not be written: known before anything is sent."""
-    check_target(name, ENDINGS, f"credentials are written as {' or '.join(ENDINGS)}")
+    check_target(
+        name, ENDINGS, Said("credentials are written as {first} or {second}", first=ENDINGS[0], second=ENDINGS[1])
+    )
 
 
 def write_credentials(path: Path, rows: Sequence[Credential]) -> Path:

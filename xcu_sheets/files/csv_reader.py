@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .csv_text import DELIMITERS, RaggedLine, check_quotes, parse_rows, plain_cells
 from .escapes import CELL_ERRORS
 from .raw import Fault, Limits, RawSheet
@@ -22,7 +23,7 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
-_SAVE_AGAIN = "save it again as CSV UTF-8"
+_SAVE_AGAIN = Said("save it again as CSV UTF-8")
 # What the letters and signs of our people's languages are; other pairs of bytes are UTF-8 by chance.
 _USUAL = re.compile("[\x00-\x7f\u00a0-\u017f\u2010-\u203a\u20ac]*\\Z")
 
@@ -42,10 +43,10 @@ def read_csv_file(path: Path, limits: Limits, also: Collection[str] = ()) -> Raw
         rows = [(line + before, cells) for line, cells in islice(parse_rows(body, delimiter), limits.rows + 1)]
     except RaggedLine as error:
         raise BookError(
-            "{path}: line {what} is damaged ({what_b}): check its quotes",
+            "{path}: line {line} is damaged ({why}): check its quotes",
             path=path,
-            what=error.line + before,
-            what_b=error.what,
+            line=error.line + before,
+            why=error.what,
         ) from error
     _check_size(path, rows, limits)
     return _sheet(path, _full_rows(path, rows, also))
@@ -61,14 +62,17 @@ def decode(content: bytes, path: Path) -> str:
         text = content.decode(marked or "utf-8")
     except UnicodeDecodeError as error:
         if marked:
-            what = f"line {_line(content, error.start)} is not {marked.upper().removesuffix('-SIG')}"
             raise BookError(
-                "{path}: {what}, as the file's mark says: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN
+                "{path}: line {line} is not {encoding}, as the file's mark says: {save_again}",
+                path=path,
+                line=_line(content, error.start),
+                encoding=marked.upper().removesuffix("-SIG"),
+                save_again=_SAVE_AGAIN,
             ) from error
         text = _western(content, path)
     if "\0" in text:
         wide = max(content[::2].count(0), content[1::2].count(0)) > len(content) // 4
-        what = "is UTF-16 without its mark" if wide else "holds NUL characters, so it is no CSV"
+        what = Said("is UTF-16 without its mark") if wide else Said("holds NUL characters, so it is no CSV")
         raise BookError("{path}: {what}: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN)
     return text.lstrip("\ufeff").removesuffix("\x1a")  # a mark too many; the end mark of DOS
 
@@ -89,8 +93,12 @@ def _western(content: bytes, path: Path) -> str:
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
-        what = f"line {_line(content, error.start)} is not text: neither UTF-8 nor Windows text (cp1252)"
-        raise BookError("{path}: {what}: {save_again}", path=path, what=what, save_again=_SAVE_AGAIN) from error
+        raise BookError(
+            "{path}: line {line} is not text: neither UTF-8 nor Windows text (cp1252): {save_again}",
+            path=path,
+            line=_line(content, error.start),
+            save_again=_SAVE_AGAIN,
+        ) from error
 
 
 def _is_utf_8(line: bytes) -> bool | None:
@@ -148,13 +156,12 @@ def _full_rows(
         extra = any(cell.strip() for cell in cells[len(names) :])
         if len(cells) < width or extra:
             raise BookError(
-                "{path}: line {line} has {count_cells} cells, the header has {width}: a delimiter too "
-                "{what}, or a quote is missing",
+                "{path}: line {line} has {n} cells, the header has {width}: {delimiters}, or a quote is missing",
                 path=path,
                 line=line,
-                count_cells=len(cells),
+                n=len(cells),
                 width=width,
-                what="many" if extra else "few",
+                delimiters=Said("a delimiter too many") if extra else Said("a delimiter too few"),
             )
     return rows
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import pandas as pd
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .escapes import guard, unguard
 
 DELIMITERS = ";,\t|"
@@ -84,7 +85,7 @@ def check_quotes(text: str, delimiter: str) -> None:
     for found in re.finditer(rf'(?:\A|(?<=[{edge}])){whole}(?=[{edge}]|\Z)|"', text):
         if found[0] == '"':
             line = len(_ENDS.findall(text, 0, found.start())) + 1
-            raise RaggedLine(line, "a quote inside a cell that is not in quotes, or one that is never closed")
+            raise RaggedLine(line, Said("a quote inside a cell that is not in quotes, or one that is never closed"))
 
 
 def plain_cells(cells: Iterable[str]) -> list[str]:
@@ -103,11 +104,11 @@ def parse_csv(text: str) -> tuple[Sequence[str], list[list[str]]]:
     """Return header and rows of a CSV that `render_csv` wrote, rows full or refused with RaggedLine."""
     rows = [(line, plain_cells(cells)) for line, cells in _every_row(text)]
     if not rows:
-        raise RaggedLine(1, "no header")
+        raise RaggedLine(1, Said("no header"))
     (_, header), *body = rows
     for line, cells in body:
         if len(cells) != len(header):
-            raise RaggedLine(line, f"{len(cells)} cells under {len(header)} headers")
+            raise RaggedLine(line, Said("{n} cells under {m} headers", n=len(cells), m=len(header)))
     return header, [cells for _, cells in body]
 
 

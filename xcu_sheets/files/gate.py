@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import IO
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .raw import Limits
 
-SAVE_AS = "open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)"
-DAMAGED = f"the workbook is damaged or cut short: get it again, or {SAVE_AS}"
+SAVE_AS = Said("open it in Excel or LibreOffice and save it as Excel workbook (.xlsx)")
+DAMAGED = Said("the workbook is damaged or cut short: get it again, or {save_as}", save_as=SAVE_AS)
 _ENCRYPTED = 0x1
 _KINDS = (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods"))
 _OTHER_ZIPS = (
-    ("mimetype", "an OpenDocument file that is no spreadsheet"),
-    ("word/document.xml", "a Word document"),
-    ("ppt/presentation.xml", "a PowerPoint file"),
-    ("Index/Document.iwa", "a Numbers or Pages file"),
+    ("mimetype", Said("an OpenDocument file that is no spreadsheet")),
+    ("word/document.xml", Said("a Word document")),
+    ("ppt/presentation.xml", Said("a PowerPoint file")),
+    ("Index/Document.iwa", Said("a Numbers or Pages file")),
 )
 _SPREADSHEETS = (
     b"application/vnd.oasis.opendocument.spreadsheet",
@@ -28,7 +29,7 @@ _SPREADSHEETS = (
 _TRICK = re.compile(r"(?:\A|/)\.\.?(?:/|\Z)|\A/|\A[A-Za-z]:|[\\\x00-\x1f]")
 
 
-def unreadable(what: str) -> BookError:
+def unreadable(what: Said) -> BookError:
     """Return what to say of a workbook that no office program would have written so."""
     return BookError("{what}: {save_as}", what=what, save_as=SAVE_AS)
 
@@ -42,7 +43,7 @@ def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
         raise BookError("{path}: this is Excel's lock file of an open book: name the book without ~$", path=path)
     start = file.read(512)
     if path.stat().st_size > limits.file_bytes:
-        raise BookError("{path}: larger than {what} MiB: not read", path=path, what=limits.file_bytes // 1024**2)
+        raise BookError("{path}: larger than {n} MiB: not read", path=path, n=limits.file_bytes // 1024**2)
     if not start:
         raise BookError("{path}: the file is empty", path=path)
     if start.startswith(b"PK"):
@@ -84,8 +85,7 @@ def _workbook_kind(archive: zipfile.ZipFile) -> str:
     for name, kind in _KINDS:
         if name in names and (kind != "ods" or _is_spreadsheet(archive, names)):
             return kind
-    what = next((what for name, what in _OTHER_ZIPS if name in names), "a zip file, not a workbook")
-    raise BookError("{what}: {save_as}", what=what, save_as=SAVE_AS)
+    raise unreadable(next((what for name, what in _OTHER_ZIPS if name in names), Said("a zip file, not a workbook")))
 
 
 def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
@@ -107,7 +107,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo], limits: Limits) -> None:
         )
     if sum(member.file_size for member in members) > limits.unpacked_bytes or any(_bomb(m, limits) for m in members):
         raise BookError(
-            "larger inside than {what} MiB, or packed as no honest book is", what=limits.unpacked_bytes // 1024**2
+            "larger inside than {n} MiB, or packed as no honest book is", n=limits.unpacked_bytes // 1024**2
         )
 
 

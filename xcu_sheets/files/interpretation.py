@@ -137,7 +137,7 @@ def _merged(raw: RawSheet, resource: Resource, rows: Sequence[int], columns: Seq
         first, last = bisect_left(rows, top), bisect_right(rows, bottom)
         visited += last - first
         if visited > _MERGED_ROWS:
-            raise BookError("{what}: merged ranges that cover each other: undo the merging", what=raw.said)
+            raise BookError("{sheet}: merged ranges that cover each other: undo the merging", sheet=raw.said)
         column = next((c for c in covered if c.field), covered[0] if covered else None)
         if column:
             yield from (_in_merged(resource, row, column) for row in rows[first:last])

@@ -13,7 +13,8 @@ from threading import Event, Timer
 from typing import IO, Any
 
 from ..model.errors import BookError
-from ..model.text import safe_text
+from ..model.text import Said, fill, safe_text
+from ..words import is_ours
 from .gate import SAVE_AS
 from .raw import LAST_ROW, Fault, Limits, Place, RawBook, RawSheet, Traits
 
@@ -27,8 +28,11 @@ from xcu_sheets.files.raw import Limits
 serve(Limits(**limits), sys.stdin.buffer, sys.stdout.buffer)
 """
 _LINE = 256 * 1024**2  # bytes; a batch of rows is far less
-_SENTENCE = 1000
-_BROKEN = f"the workbook cannot be read (its reader broke off, perhaps for want of memory): {SAVE_AS}"
+_SENTENCE, _MEMBER = 1000, 300  # characters
+_DEPTH, _MEMBERS = 2, 8
+_BROKEN = Said(
+    "the workbook cannot be read (its reader broke off, perhaps for want of memory): {save_as}", save_as=SAVE_AS
+)
 
 
 def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
@@ -39,9 +43,10 @@ def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
             return received(said)
     except (ValueError, TypeError, KeyError, RecursionError) as error:  # it said something else, or only half of it
         if late.is_set():
-            long = f"takes longer than {limits.seconds:g} s to be read"
             raise BookError(
-                "{long}: {save_as}, without what does not belong there", long=long, save_as=SAVE_AS
+                "takes longer than {n} s to be read: {save_as}, without what does not belong there",
+                n=f"{limits.seconds:g}",
+                save_as=SAVE_AS,
             ) from error
         raise BookError(_BROKEN) from error
 
@@ -90,7 +95,7 @@ def received(said: IO[bytes]) -> RawBook:
         elif "found" in message:
             sheets.append(_sheet(name, rows, message["found"]))
         elif "error" in message:
-            raise BookError(safe_text(message["error"], _SENTENCE))
+            raise BookError(_said(message))
         elif "end" in message:
             return RawBook(sheets, links=bool(message["links"]))
     raise ValueError("no end")
@@ -102,6 +107,21 @@ def _messages(said: IO[bytes]) -> Iterator[Mapping[str, Any]]:
         if not isinstance(message, dict):
             raise TypeError("no message")
         yield message
+
+
+def _said(message: Mapping[str, Any], depth: int = 0) -> Said:
+    """Return what went wrong there as a sentence: one of ours with text in its gaps, anything else as plain text."""
+    sentence, members = message["error"], message.get("members", {})
+    if type(sentence) is not str or not isinstance(members, dict) or depth > _DEPTH or len(members) > _MEMBERS:
+        raise TypeError("no sentence")
+    told = {str(name): _member(member, depth) for name, member in members.items()}
+    if is_ours(sentence):
+        return Said(sentence, **told)
+    return Said(safe_text(fill(sentence[:_SENTENCE], told), _SENTENCE))
+
+
+def _member(member: Any, depth: int) -> str:
+    return _said(member, depth + 1) if isinstance(member, dict) else safe_text(member, _MEMBER)
 
 
 def _row(number: Any) -> int:

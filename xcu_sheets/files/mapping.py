@@ -11,7 +11,7 @@ from operator import itemgetter
 from ..model.errors import BookError
 from ..model.problems import Problem
 from ..model.resources import USERS
-from ..model.text import clean_text, fold, safe_text
+from ..model.text import Said, clean_text, fold, joined, safe_text
 from .columns import OTHERS, ColumnMap, names_in, targets_of
 from .raw import Fault, RawSheet, Traits
 from .recognition import HEADER_ROWS, read_header
@@ -30,7 +30,7 @@ def map_sheets(raws: Sequence[RawSheet], columns: ColumnMap) -> list[RawSheet]:
         return list(raws)
     fits = {n: at for n, raw in enumerate(raws) if (at := _header_of(raw, columns)) is not None}
     if len(fits) != 1:
-        raise BookError(_misfit([raws[n] for n in fits] or list(raws), columns, several=bool(fits)))
+        raise _misfit([raws[n] for n in fits] or list(raws), columns, several=bool(fits))
     return [_Mapped(raw, fits[n], columns).sheet() if n in fits else raw for n, raw in enumerate(raws)]
 
 
@@ -50,15 +50,20 @@ def _header_of(raw: RawSheet, columns: ColumnMap) -> int | None:
     return None
 
 
-def _misfit(raws: Sequence[RawSheet], columns: ColumnMap, *, several: bool) -> str:
-    names = ", ".join(f'"{safe_text(raw.shown)}"' for raw in raws)
+def _misfit(raws: Sequence[RawSheet], columns: ColumnMap, *, several: bool) -> BookError:
     if several:
-        return f"{names} have the columns that --columns names: leave one"
+        names = [Said('"{sheet}"', sheet=safe_text(raw.shown)) for raw in raws]
+        return BookError("{sheets} have the columns that --columns names: leave one", sheets=joined(names))
     rows = [{fold(cell) for cell in cells} for raw in raws for _, cells in raw.rows[:HEADER_ROWS]]
     best = max(rows, key=lambda cells: sum(fold(h) in cells for h in columns.headers), default=set())
     missing = [safe_text(h) for h in columns.headers if fold(h) not in best]
-    said = " and ".join(missing) or "of a name"
-    return f"--columns: no sheet has the column {said} in one of its first {HEADER_ROWS} rows"
+    if not missing:
+        return BookError("--columns: no sheet names a person in one of its first {n} rows", n=HEADER_ROWS)
+    return BookError(
+        "--columns: no sheet has the column {missing} in one of its first {n} rows",
+        missing=joined(missing),
+        n=HEADER_ROWS,
+    )
 
 
 def without_mapped(problems: Sequence[Problem], columns: ColumnMap) -> tuple[Problem, ...]:
@@ -178,8 +183,8 @@ class _Mapped:
             name=name,
         )
 
-    def _place(self) -> str:
-        return f"{safe_text(self.raw.shown)}, row {self.row}"
+    def _place(self) -> Said:
+        return Said("{sheet}, row {row}", sheet=safe_text(self.raw.shown), row=self.row)
 
     def _maker(self, name: str) -> _Maker:
         """Return what makes one of our cells of a row's number and cells: its text, or why it has none."""

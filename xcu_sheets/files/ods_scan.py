@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .bounds import check_spread, note_fault, note_merge, too_large
 from .escapes import CELL_ERRORS
 from .gate import SAVE_AS, unreadable
@@ -74,7 +75,7 @@ class _Look:
     def namespace(self, prefix: str | None, meaning: str | None) -> None:
         """Refuse a prefix that means something else than everywhere: calamine goes by prefixes."""
         if prefix in ("office", "table", "text") and meaning != _NS.format(prefix, "").strip():
-            raise unreadable("the workbook is no OpenDocument spreadsheet, only written like one")
+            raise unreadable(Said("the workbook is no OpenDocument spreadsheet, only written like one"))
 
     def start(self, tag: str, attrs: Mapping[str, str]) -> None:
         """Take an element's beginning."""
@@ -92,7 +93,9 @@ class _Look:
     def _start_other(self, tag: str, attrs: Mapping[str, str]) -> None:
         self._elements += 1
         if self._elements > self._limits.elements:
-            raise unreadable(f"the workbook holds more than {self._limits.elements} XML elements beside its cells")
+            raise unreadable(
+                Said("the workbook holds more than {n} XML elements beside its cells", n=self._limits.elements)
+            )
         if self._paragraph and tag in _SIGNS:
             self._whole.append(_SIGNS[tag])
             self._signs = True
@@ -134,7 +137,7 @@ class _Look:
     def _start_table(self, attrs: Mapping[str, str]) -> None:
         self._name = attrs.get(_NS.format("table", "name"), "")
         if self._name in self.scans:
-            raise unreadable("two sheets of the workbook are named alike")
+            raise unreadable(Said("two sheets of the workbook are named alike"))
         hidden = attrs.get(_NS.format("table", "style-name")) in self._hidden_styles
         self._scan = self.scans[self._name] = Scan(hidden=hidden)
         self._row = self._rows = self._columns = 0
@@ -157,7 +160,9 @@ class _Look:
         scan = self._scan
         scan.row_elements += 1
         if max(scan.row_elements, scan.cell_elements) > self._limits.cell_elements // 2:
-            raise unreadable(f"a sheet holds more than {self._limits.cell_elements // 2} cells, most of them blank")
+            raise unreadable(
+                Said("a sheet holds more than {n} cells, most of them blank", n=self._limits.cell_elements // 2)
+            )
         if not self._row_valued:
             return
         scan.rows += self._rows
@@ -165,7 +170,7 @@ class _Look:
         if scan.rows > self._limits.rows or scan.cells > self._limits.cells or scan.width > self._limits.columns:
             raise too_large(self._limits)
         if scan.last_row > LAST_ROW:
-            raise unreadable("a sheet has a row whose number no spreadsheet has")
+            raise unreadable(Said("a sheet has a row whose number no spreadsheet has"))
         if self._row_hidden:
             scan.hidden_rows.update(range(self._row + 1, scan.last_row + 1))
 
@@ -213,7 +218,7 @@ def _count(attrs: Mapping[str, str], name: str) -> int:
 
 def _number(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 9 and int(text)):
-        raise unreadable(f"a sheet says {name} where no spreadsheet does")
+        raise unreadable(Said("a sheet says {name} where no spreadsheet does", name=name))
     return int(text)
 
 

@@ -13,7 +13,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 
 from ..model.errors import BookError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .gate import unreadable
 from .raw import Limits
 from .sheet_scan import NAMESPACES
@@ -59,13 +59,13 @@ def read_package(archive: zipfile.ZipFile) -> Package:
     ns = root.tag.partition("}")[0] + "}"
     sheets = [s for element in root.iterfind(f"{ns}sheets/{ns}sheet") if (s := _sheet(element, targets, archive))]
     if not sheets:
-        raise unreadable("the workbook names no sheets")
-    for what, found in (
-        ("are named alike", [s.name.casefold() for s in sheets]),
-        ("are one part", [s.part for s in sheets]),
+        raise unreadable(Said("the workbook names no sheets"))
+    for wrong, found in (
+        (Said("two sheets of the workbook are named alike"), [s.name.casefold() for s in sheets]),
+        (Said("two sheets of the workbook are one part"), [s.part for s in sheets]),
     ):
         if len(set(found)) != len(found):
-            raise unreadable(f"two sheets of the workbook {what}")
+            raise unreadable(wrong)
     kinds = {kind: path for kind, path in targets.values() if kind in ("sharedStrings", "styles")}
     properties = root.find(f"{ns}workbookPr")
     return Package(
@@ -80,14 +80,20 @@ def read_package(archive: zipfile.ZipFile) -> Package:
 
 def _check_small(archive: zipfile.ZipFile, name: str) -> None:
     if archive.getinfo(name).file_size > _SMALL:
-        raise unreadable(f"the part {safe_text(name)} of the workbook is larger than any office program writes it")
+        raise unreadable(
+            Said("the part {part} of the workbook is larger than any office program writes it", part=safe_text(name))
+        )
     count = 0
 
     def start(_tag: str, _attrs: Mapping[str, str]) -> None:
         nonlocal count
         count += 1
         if count > _SMALL_ELEMENTS:
-            raise unreadable(f"the part {safe_text(name)} of the workbook is larger than any office program writes it")
+            raise unreadable(
+                Said(
+                    "the part {part} of the workbook is larger than any office program writes it", part=safe_text(name)
+                )
+            )
 
     with archive.open(name) as part:
         if name.endswith((".xml", ".rels")):
@@ -99,13 +105,13 @@ def _root(archive: zipfile.ZipFile, name: str) -> Any:
     try:
         return fromstring(archive.read(name), forbid_dtd=True)
     except (DefusedXmlException, ParseError) as error:
-        raise unreadable(f"the part {name} of the workbook is damaged") from error
+        raise unreadable(Said("the part {part} of the workbook is damaged", part=name)) from error
 
 
 def relations(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield each relation of the workbook: its id, its kind (the last word of its type) and the part that it names."""
     if part not in archive.namelist():
-        raise unreadable(f"the part {part} of the workbook is missing")
+        raise unreadable(Said("the part {part} of the workbook is missing", part=part))
     for relation in _root(archive, part):
         target = relation.get("Target", "")
         path = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
@@ -121,7 +127,7 @@ def _sheet(element: Any, targets: Mapping[str, tuple[str, str]], archive: zipfil
     if kind in ("chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"):
         return None
     if kind != "worksheet" or path not in archive.namelist():
-        raise unreadable(f"the sheet {safe_text(name)} has no part of its own in the workbook")
+        raise unreadable(Said("the sheet {sheet} has no part of its own in the workbook", sheet=safe_text(name)))
     return SheetPart(name, element.get("state", "visible") != "visible", path)
 
 
@@ -148,7 +154,9 @@ class _Strings:
         if not kind:
             self._elements += 1
             if self._elements > self._limits.elements:
-                raise unreadable(f"the shared strings hold more than {self._limits.elements} XML elements beside texts")
+                raise unreadable(
+                    Said("the shared strings hold more than {n} XML elements beside texts", n=self._limits.elements)
+                )
         if kind == "si":
             self._pieces = []
         elif kind == "rPh":
@@ -162,7 +170,7 @@ class _Strings:
         if kind == "si":
             self.strings.append("".join(self._pieces))
             if len(self.strings) > self._limits.cells:
-                raise BookError("the workbook holds more than {cells} shared strings", cells=self._limits.cells)
+                raise BookError("the workbook holds more than {n} shared strings", n=self._limits.cells)
         elif kind == "rPh":
             self._spoken = False
 
@@ -172,7 +180,7 @@ class _Strings:
         self._pieces.append(data)
         self._length += len(data)
         if self._length > self._limits.text:
-            raise BookError("the workbook holds more than {text} characters of text", text=self._limits.text)
+            raise BookError("the workbook holds more than {n} characters of text", n=self._limits.text)
 
 
 @dataclass(frozen=True)

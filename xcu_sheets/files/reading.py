@@ -12,9 +12,9 @@ from ..model.book import Baseline, Book, Sheet
 from ..model.errors import BookError
 from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
-from ..model.resources import RESOURCES
+from ..model.resources import RESOURCES, USERS
 from ..model.snapshot import text_frame
-from ..model.text import fold, safe_text
+from ..model.text import Said, fold, joined, safe_text
 from .baseline import LIMIT, Damaged, check_format, digest, make_baseline, payload_of, unpack
 from .baseline import SHEET as BASELINE_SHEET
 from .columns import ColumnMap
@@ -137,13 +137,13 @@ def _folder_baseline(folder: Path, limits: Limits) -> tuple[Baseline | None, lis
 def _load_baseline(folder: Path) -> Baseline:
     texts = {name: folder / f"{name}.csv" for name in RESOURCES if (folder / f"{name}.csv").is_file()}
     if sum(file.stat().st_size for file in [*texts.values(), folder / ABOUT]) > LIMIT:
-        raise Damaged("too large")
+        raise Damaged(Said("too large"))
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8-sig"))
     check_format(int(about["format"]))
     signed = about.pop("digest")
     sheets = {name: _normal(file.read_bytes().decode("utf-8-sig")) for name, file in texts.items()}
     if digest(payload_of(about, sheets)) != signed:
-        raise Damaged("changed since it was written")
+        raise Damaged(Said("changed since it was written"))
     return make_baseline(about, sheets)
 
 
@@ -180,32 +180,44 @@ def _recognise(path: Path, raws: Sequence[RawSheet]) -> tuple[Mapping[str, _Foun
         if resource.name in found:
             first = found[resource.name][0].said
             raise BookError(
-                '{path}: "{first}" and "{what}" both are {name} sheets: leave one',
+                '{path}: "{first}" and "{second}" both are {name} sheets: leave one',
                 path=path,
                 first=first,
-                what=raw.said,
+                second=raw.said,
                 name=resource.name,
             )
         found[resource.name] = (raw, resource, header)
     if not found:
         _name_missing_columns(path, raws)
-        where = f" ({', '.join(map(safe_text, ignored))})" if ignored else ""
-        raise BookError(
-            "{path}: no header found in the first {header_rows} rows{where}: a users sheet needs "
-            "columns such as Entity, First name, Last name",
-            path=path,
-            header_rows=HEADER_ROWS,
-            where=where,
-        )
+        raise _headless(path, ignored)
     return found, ignored
+
+
+def _headless(path: Path, sheets: Sequence[str]) -> BookError:
+    """Return what to say of a file none of whose sheets has a header; without their names where there is only one."""
+    needed = joined([USERS.by_name[name].called for name in ("entity", "first_name", "last_name")])
+    if not sheets:
+        return BookError(
+            "{path}: no header found in the first {n} rows: a users sheet needs columns such as {needed}",
+            path=path,
+            n=HEADER_ROWS,
+            needed=needed,
+        )
+    return BookError(
+        "{path}: no header found in the first {n} rows ({sheets}): a users sheet needs columns such as {needed}",
+        path=path,
+        n=HEADER_ROWS,
+        sheets=", ".join(map(safe_text, sheets)),
+        needed=needed,
+    )
 
 
 def _name_missing_columns(path: Path, raws: Sequence[RawSheet]) -> None:
     """Raise the BookError of a sheet that is nearly a users sheet."""
     for raw in raws:
-        header = find_header(raw, RESOURCES["users"])
+        header = find_header(raw, USERS)
         if header:
-            check_header(RESOURCES["users"], header, f"{path}: {raw.said}")
+            check_header(USERS, header, f"{path}: {raw.said}")
 
 
 def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]:
@@ -216,13 +228,12 @@ def _meaning(path: Path, raw: RawSheet) -> tuple[Resource | None, Header | None]
     if not header and named.sheet_writes == "never":  # a list of people may be called `xivo.csv`
         return best_fit(raw) or (None, None)
     if not header:
-        expected = ", ".join(field.label for field in named.fields[:5])
         raise BookError(
-            "{path}: {what}: no header found in the first {header_rows} rows: expected {expected}",
+            "{path}: {sheet}: no header found in the first {n} rows: expected {expected}",
             path=path,
-            what=raw.said,
-            header_rows=HEADER_ROWS,
-            expected=expected,
+            sheet=raw.said,
+            n=HEADER_ROWS,
+            expected=joined([field.called for field in named.fields[:5]]),
         )
     return named, header
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from ..model.errors import BookError
 from ..model.fields import Field, Resource
 from ..model.resources import RESOURCES, RESULT_FIELDS
-from ..model.text import clean_text, fold, safe_text
+from ..model.text import Said, clean_text, fold, joined, safe_text
 from .raw import RawSheet
 
 HEADER_ROWS = 20
@@ -161,31 +161,37 @@ def check_header(resource: Resource, header: Header, place: str) -> None:
         key = column.field.name if column.field else fold(column.header) or column.header
         first = seen.setdefault(key, column)
         if first is not column:
-            meaning = f"both mean {column.field.name}" if column.field else "have the same header"
-            raise BookError(
-                "{place}, row {row}: columns {quoted} and {quoted_b} {meaning}: rename one",
-                place=place,
-                row=header.row,
-                quoted=_quoted(first),
-                quoted_b=_quoted(column),
-                meaning=meaning,
-            )
+            raise _twice(place, header.row, first, column)
     missing = missing_columns(resource, header)
     if missing:
-        labels = " and ".join(f"{resource.by_name[name].label} ({name})" for name in missing)
         near = [c for c in header.columns if not c.field and nearest_field(resource, c.header) in missing]
-        rename = f", or rename {' and '.join(map(_quoted, near))}" if near else ""
-        raise BookError(
-            "{place}, row {row}: no column {labels}, nor Id: add it to the header{rename}",
-            place=place,
-            row=header.row,
-            labels=labels,
-            rename=rename,
+        raise _lacking(place, header.row, [resource.by_name[name] for name in missing], near)
+
+
+def _twice(place: str, row: int, first: Column, second: Column) -> BookError:
+    told = {"place": place, "row": row, "first": _quoted(first), "second": _quoted(second)}
+    if second.field:
+        name = second.field.name
+        return BookError(
+            "{place}, row {row}: columns {first} and {second} both mean {name}: rename one", **told, name=name
         )
+    return BookError("{place}, row {row}: columns {first} and {second} have the same header: rename one", **told)
 
 
-def _quoted(column: Column) -> str:
-    return f'{column.letter} "{safe_text(column.header)}"'
+def _lacking(place: str, row: int, fields: Sequence[Field], near: Sequence[Column]) -> BookError:
+    labels = joined([Said("{label} ({name})", label=field.called, name=field.name) for field in fields])
+    told = {"place": place, "row": row, "labels": labels}
+    if not near:
+        return BookError("{place}, row {row}: no column {labels}, nor Id: add it to the header", **told)
+    return BookError(
+        "{place}, row {row}: no column {labels}, nor Id: add it to the header, or rename {near}",
+        **told,
+        near=joined(list(map(_quoted, near))),
+    )
+
+
+def _quoted(column: Column) -> Said:
+    return Said('{letter} "{header}"', letter=column.letter, header=safe_text(column.header))
 
 
 def is_bare_letter(header: str) -> bool:

@@ -49,7 +49,7 @@ def check_target(name: str, endings: Sequence[str], said: str) -> None:
     """Raise BookError for a file that could not be written later, for its ending (`said`) or for want of its folder."""
     path = Path(name)
     if path.suffix.lower() not in endings:
-        raise BookError("{name}: {what}: choose one of these", name=name, what=said)
+        raise BookError("{name}: {said}: choose one of these", name=name, said=said)
     if not path.absolute().parent.is_dir():
         raise BookError("{name}: there is no folder {parent}", name=name, parent=path.absolute().parent)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Mapping
 from typing import IO
 
 from ..model.errors import BookError
+from ..model.text import Said
 from .bounds import note_fault, note_merge, too_large
 from .escapes import unescape_xlsx
 from .gate import SAVE_AS, unreadable
@@ -93,9 +94,9 @@ class _Look:
             read = self._texts[self._reading] + data
             if len(read) > _LONGEST:
                 raise BookError(
-                    "a cell in row {row} holds more than {longest} characters: no spreadsheet does",
+                    "a cell in row {row} holds more than {n} characters: no spreadsheet does",
                     row=self._row,
-                    longest=_LONGEST,
+                    n=_LONGEST,
                 )
             self._texts[self._reading] = read
 
@@ -107,7 +108,7 @@ class _Look:
     def _start_other(self, tag: str, attrs: Mapping[str, str]) -> None:
         self._count()
         if tag.rpartition(" ")[2] in ("c", "row"):  # calamine takes any namespace for a sheet's own
-            raise unreadable("a sheet holds rows or cells of another kind of document")
+            raise unreadable(Said("a sheet holds rows or cells of another kind of document"))
         if tag in self._others:
             self._others[tag](attrs)
 
@@ -115,19 +116,19 @@ class _Look:
         self._elements += 1
         if self._elements > self._limits.elements:
             raise BookError(
-                "a sheet holds more than {elements} XML elements beside its cells: {save_as}",
-                elements=self._limits.elements,
+                "a sheet holds more than {n} XML elements beside its cells: {save_as}",
+                n=self._limits.elements,
                 save_as=SAVE_AS,
             )
 
     def _start_row(self, attrs: Mapping[str, str]) -> None:
         scan = self.scan
         if self._in_row:
-            raise unreadable("a row stands inside another one")
+            raise unreadable(Said("a row stands inside another one"))
         self._in_row = True
         number = _number(attrs.get("r"), self._row + 1, LAST_ROW, "row")
         if self._rows_seen[number]:
-            raise unreadable(f"row {number} stands twice in a sheet, and which one counts cannot be told")
+            raise unreadable(Said("row {row} stands twice in a sheet, and which one counts cannot be told", row=number))
         self._rows_seen[number] = 1
         scan.row_elements += 1
         self._row, self._column, self._row_valued = number, 0, False
@@ -143,8 +144,8 @@ class _Look:
         self._in_row = False
         if scan.cell_elements > self._limits.cell_elements:
             raise BookError(
-                "a sheet holds more than {cell_elements} cells, most of them blank: {save_as}",
-                cell_elements=self._limits.cell_elements,
+                "a sheet holds more than {n} cells, most of them blank: {save_as}",
+                n=self._limits.cell_elements,
                 save_as=SAVE_AS,
             )
         if not self._row_valued:
@@ -159,19 +160,21 @@ class _Look:
     def _start_cell(self, attrs: Mapping[str, str]) -> None:
         """Find out which column a cell stands in: ascending, so that a row has no more cells than a sheet columns."""
         if not self._in_row:
-            raise unreadable("a cell stands outside of all rows")
+            raise unreadable(Said("a cell stands outside of all rows"))
         self._cell, self._texts = attrs, {}
         self.scan.cell_elements += 1
         place = attrs.get("r")
         column = self._column + 1 if place is None else self._column_of(place)
         if column <= self._column or column > LAST_COLUMN:
-            raise unreadable(f"row {self._row} holds cells twice, out of order or beyond the last column of any sheet")
+            raise unreadable(
+                Said("row {row} holds cells twice, out of order or beyond the last column of any sheet", row=self._row)
+            )
         self._column = column
 
     def _column_of(self, place: str) -> int:
         letters = place.rstrip("0123456789")
         if place[len(letters) :] != str(self._row):
-            raise unreadable(f"a cell of row {self._row} says that it is in another one")
+            raise unreadable(Said("a cell of row {row} says that it is in another one", row=self._row))
         column = self._columns.get(letters)
         if column is None:
             column = self._columns[letters] = column_number(letters)
@@ -203,7 +206,7 @@ class _Look:
         last = _number(attrs.get("max"), first, LAST_COLUMN, "column")
         self._formatted += max(0, last - first + 1)
         if self._formatted > _FORMATTED:
-            raise unreadable("a sheet formats its columns again and again")
+            raise unreadable(Said("a sheet formats its columns again and again"))
         width = attrs.get("width")
         if attrs.get("hidden") in _YES or (width is not None and _measure(width) < _UNSEEN / 10):
             self.scan.hidden_columns.update(range(first - 1, last))
@@ -221,7 +224,7 @@ def column_number(letters: str) -> int:
     for letter in letters if len(letters) <= 3 else "":
         number = number * 26 + ord(letter) - 64 if "A" <= letter <= "Z" else LAST_COLUMN + 1
     if not 0 < number <= LAST_COLUMN:
-        raise unreadable("a cell has an address that no spreadsheet has")
+        raise unreadable(Said("a cell has an address that no spreadsheet has"))
     return number
 
 
@@ -231,7 +234,7 @@ def range_of(text: str) -> tuple[int, int, int, int]:
     try:
         places = [(int(end[len(letters) :]), column_number(letters) - 1) for end, letters in (ends[0], ends[-1])]
     except ValueError as error:
-        raise unreadable("a merged range has an address that no spreadsheet has") from error
+        raise unreadable(Said("a merged range has an address that no spreadsheet has")) from error
     (first, left), (last, right) = places
     return first, left, last, right
 
@@ -241,7 +244,7 @@ def _number(text: str | None, implied: int, highest: int, what: str) -> int:
         text = str(implied)
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
     if not 0 < number <= highest:
-        raise unreadable(f"a sheet has a {what} whose number no spreadsheet has")
+        raise unreadable(Said("a sheet has a {what} whose number no spreadsheet has", what=what))
     return number
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 from xml.parsers import expat
 
+from ..model.text import Said
 from .gate import unreadable
 
 Start = Callable[[str, Mapping[str, str]], None]
@@ -43,11 +44,13 @@ def walk(
             parser.Parse(chunk, False)
             fed += len(chunk)
             if fed - parser.CurrentByteIndex > _PIECE:
-                raise unreadable(f"a single piece of the part {part} is longer than {_PIECE // 1024**2} MiB")
+                raise unreadable(
+                    Said("a single piece of the part {part} is longer than {n} MiB", part=part, n=_PIECE // 1024**2)
+                )
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise unreadable(f"the part {part} of the workbook is damaged (no XML)") from error
+        raise unreadable(Said("the part {part} of the workbook is damaged (no XML)", part=part)) from error
 
 
 def _no_doctype(*_args: object) -> None:
-    raise unreadable("the workbook declares an XML document type, as no office program does")
+    raise unreadable(Said("the workbook declares an XML document type, as no office program does"))

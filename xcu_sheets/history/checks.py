@@ -31,10 +31,9 @@ def check_start(entries: Iterable[Entry], about: Mapping[str, Any], learned: int
         if entry.seq <= learned or (run["server"], run["book_id"]) != (about["server"], about["book_id"]):
             continue
         if began or not about["options"].get("probe"):
-            how = "began" if began else "went on"
-            raise HistoryError(
-                "run {run_id} {how} after this plan was made: make a new plan", run_id=entry.run_id, how=how
-            )
+            if began:
+                raise HistoryError("run {run_id} began after this plan was made: make a new plan", run_id=entry.run_id)
+            raise HistoryError("run {run_id} went on after this plan was made: make a new plan", run_id=entry.run_id)
 
 
 def follower_of(run: RunSummary, runs: Sequence[RunSummary]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..model.errors import HistoryError
+from ..model.text import Said
 
 Image = Mapping[str, str]
 RecordKey = tuple[str, str]
@@ -146,10 +147,22 @@ class Holder:
     process: int = 0
     host: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> Said:
+        """What people are told of it."""
         if not self.process:
-            return "another process"
-        return f"run {self.run_id} on {self.server} since {self.since}, process {self.process} on {self.host}"
+            return Said("another process")
+        return Said(
+            "run {run_id} on {server} since {since}, process {process} on {host}",
+            run_id=self.run_id,
+            server=self.server,
+            since=self.since,
+            process=self.process,
+            host=self.host,
+        )
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 class HistoryHeld(HistoryError):
@@ -157,5 +170,5 @@ class HistoryHeld(HistoryError):
 
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
-        who = f"{holder}" if holder.process else "another process is using it; try again later"
-        super().__init__(f"another run holds this history: {who}")
+        later = Said("another process is using it; try again later")
+        super().__init__("another run holds this history: {who}", who=holder.said if holder.process else later)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..model.errors import HistoryError
 from ..model.memory import FORGOTTEN
+from ..model.text import Said
 from .checks import follower_of
 from .entries import RunSummary
 from .store import Entry
@@ -84,9 +85,13 @@ def check_forgettable(runs: Iterable[RunSummary], run_ids: Collection[str]) -> s
     return {*run_ids, *(run_id for run_id, run in known.items() if run.forgotten)}
 
 
-def forgotten_line(run_id: str, at: str) -> str:
+def forgotten_line(run_id: str, at: str) -> Said:
     """Return the line that says why nothing more can be told of a run."""
-    return f"run {run_id} was forgotten on {at}: it can no longer be resumed, undone or shown row by row"
+    return Said(
+        "run {run_id} was forgotten on {at}: it can no longer be resumed, undone or shown row by row",
+        run_id=run_id,
+        at=at,
+    )
 
 
 def check_remembered(run: RunSummary) -> None:

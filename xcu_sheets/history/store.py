@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from ..model.errors import HistoryError
+from ..model.text import Said
 from .entries import HistoryHeld, Holder
 from .seal import Seal, read_seal, write_seal
 
@@ -32,7 +33,9 @@ _SCHEMA = (
     "run_id TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL)"
 )
 _SELECT = "SELECT seq, kind, run_id, at, body FROM entries"
-_ADVICE = "put both files back from one copy, or move both away to begin anew (earlier imports are then forgotten)"
+_ADVICE = Said(
+    "put both files back from one copy, or move both away to begin anew (earlier imports are then forgotten)"
+)
 
 
 class Entry(NamedTuple):
@@ -172,7 +175,7 @@ class Store:
         sealed = self._seal_path.exists()  # Asked before the size: who creates a history seals it last.
         if not self.path.stat().st_size:
             if sealed:
-                raise self._damaged("it is empty")
+                raise self._damaged(Said("it is empty"))
             self._create()
         version = self._one("PRAGMA user_version")
         ours = self._one("PRAGMA application_id") == APPLICATION_ID
@@ -193,7 +196,7 @@ class Store:
             self._connection.execute(f"PRAGMA {pragma}")
         with self._transaction("DEFERRED"):
             if self._connection.execute("SELECT sql FROM sqlite_master").fetchall() != [(_SCHEMA,)]:
-                raise self._damaged("its table is not as it was made")
+                raise self._damaged(Said("its table is not as it was made"))
             found = self._one("PRAGMA quick_check(1)")
             if found != "ok":
                 raise self._damaged(str(found))
@@ -229,9 +232,9 @@ class Store:
         for *row, crc in rows:
             last += 1
             if row[0] != last or _checksum(row) != crc:
-                raise self._damaged(f"entry {last} is missing or altered")
+                raise self._damaged(Said("entry {n} is missing or altered", n=last))
         if not last or self._last() != last:
-            raise self._damaged("it lost entries")
+            raise self._damaged(Said("it lost entries"))
         self._compare_seal(last)
         self.seen = last
 
@@ -249,8 +252,8 @@ class Store:
             self._seal(last)
         elif seal.file_id != file_id:
             raise HistoryError(
-                "{seal_path} belongs to another history than {name}: {advice}",
-                seal_path=self._seal_path,
+                "{path} belongs to another history than {name}: {advice}",
+                path=self._seal_path,
                 name=self.path.name,
                 advice=_ADVICE,
             )
@@ -307,13 +310,19 @@ class Store:
         with suppress(OSError):
             self._holder_path.write_bytes(b"")
 
-    def _way_out(self) -> str:
-        return "; no further call is made. Make room, then: xcu-sheets resume (or import again)" if self.holding else ""
+    def _unusable(self, error: sqlite3.Error) -> HistoryError:
+        if not self.holding:
+            return HistoryError("{path} cannot be read or written: {error}", path=self.path, error=error)
+        return HistoryError(
+            "{path} cannot be read or written: {error}; no further call is made. Make room, then: xcu-sheets resume "
+            "(or import again)",
+            path=self.path,
+            error=error,
+        )
 
     def _damaged(self, how: str) -> HistoryError:
-        return HistoryError(
-            "{path} is damaged ({split}): {advice}", path=self.path, split=" ".join(how.split()), advice=_ADVICE
-        )
+        why = how if isinstance(how, Said) else " ".join(how.split())
+        return HistoryError("{path} is damaged ({why}): {advice}", path=self.path, why=why, advice=_ADVICE)
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -331,19 +340,14 @@ class Store:
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise HistoryHeld(_read_holder(self._holder_path)) from error
             if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-                raise HistoryError(
-                    "{path} cannot be read or written: {error}{way_out}",
-                    path=self.path,
-                    error=error,
-                    way_out=self._way_out(),
-                ) from error
+                raise self._unusable(error) from error
             raise self._damaged(str(error)) from error
         except UnicodeDecodeError as error:  # Python decodes SQLite's own names and messages, too.
             raise self._damaged(error.reason) from error
         except OSError as error:
             raise HistoryError(
-                "{filename} cannot be read or written: {strerror}",
-                filename=error.filename or self.path,
+                "{path} cannot be read or written: {strerror}",
+                path=error.filename or self.path,
                 strerror=error.strerror,
             ) from error
 

@@ -46,7 +46,15 @@ class ApiError(XcuError):
     ) -> None:
         self.method, self.path, self.status, self.detail = method, path, status, detail
         self.passing, self.wait = passing, wait
-        super().__init__(f"{method} {path}: {f'{status} ' if status else ''}{detail}".rstrip())
+        super().__init__(_answered(f"{method} {path}", status, detail))
+
+
+def _answered(call: str, status: int, detail: str) -> Said:
+    if not detail:
+        return Said(f"{call}: {status or ''}".rstrip())
+    if not status:
+        return Said("{call}: {detail}", call=call, detail=detail)
+    return Said("{call}: {status} {detail}", call=call, status=status, detail=detail)
 
 
 class Refused(ApiError):

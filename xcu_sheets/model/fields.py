@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .kinds import Kind
-from .text import fold
+from .text import Label, fold
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ class Field:
     width: int = 16
 
     @property
+    def called(self) -> Label:
+        """What people call this column."""
+        return Label(self.label, self.label_fr)
+
+    @property
     def editable(self) -> bool:
         """Tell whether a person may change this cell: the server takes it, or it steers the import."""
         return bool(self.write) or self.name in ("action", "id")
@@ -99,6 +104,11 @@ class Resource:
     methods: frozenset[str] = frozenset()
     hidden: tuple[str, ...] = ()
     sheet_writes: str = "never"
+
+    @property
+    def called(self) -> Label:
+        """What people call this sheet."""
+        return Label(self.label, self.label_fr)
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

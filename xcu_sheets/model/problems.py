@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from .text import safe_text
+from .text import Said, safe_text
 
 
 class Severity(StrEnum):
@@ -59,8 +59,15 @@ def problem(code: str, severity: Severity = Severity.ERROR, /, **members: Any) -
     """Make a problem; members that are no attributes of Problem become parameters, made safe to show."""
     own = {name: members.pop(name) for name in ("sheet", "row", "column", "cell") if name in members}
     value = safe_text(members.pop("value", ""))
-    params = {name: safe_text(param, 300) for name, param in members.items()}
+    params = {name: _safe(param) for name, param in members.items()}
     return Problem(code, severity, value=value, params=params, **own)
+
+
+def _safe(param: object) -> str:
+    """Return a parameter safe to show; a sentence of ours can still be said in another language."""
+    if isinstance(param, Said):
+        return Said(param.said, **{name: _safe(member) for name, member in param.members.items()})
+    return safe_text(param, 300)
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .fields import Field, Ref, Resource, Rule
 from .kinds import ACTION, BOOL, INTEGER, INTERVALS, NUMBER, REFERENCE, REFERENCES, TEXT, choice
+from .text import Label
 
 # XiVO's own rules, quoted in DOMAIN 1.5 and 1.4 [SRC S15].
 LOGIN_RULE = Rule("login_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=%@]{2,254}")  # U15
@@ -554,18 +555,20 @@ NUMBERS = Resource(
 RESOURCES = {r.name: r for r in (USERS, TEMPLATES, ENTITIES, XIVOS, ADMINISTRATORS, NUMBERS)}
 WRITE_ORDER = ("entities", "templates", "users")
 
-RESULT_STATUSES = (
-    "created",
-    "updated",
-    "deleted",
-    "unchanged",
-    "conflict",
-    "refused",
-    "failed",
-    "unknown",
-    "skipped",
-    "not_sent",
-)
+# The end of a row, by its status, as a report tells people: of "ligne", which is feminine.
+RESULT_WORDS = {
+    "created": Label("created", "créée"),
+    "updated": Label("updated", "modifiée"),
+    "deleted": Label("deleted", "supprimée"),
+    "unchanged": Label("unchanged", "inchangée"),
+    "conflict": Label("conflict", "conflit"),
+    "refused": Label("refused", "refusée"),
+    "failed": Label("failed", "échouée"),
+    "unknown": Label("unknown", "inconnue"),
+    "skipped": Label("skipped", "ignorée"),
+    "not_sent": Label("not_sent", "non envoyée"),
+}
+RESULT_STATUSES = tuple(RESULT_WORDS)
 
 # What a report puts before the person's own columns; a reader knows and ignores them.
 RESULT_FIELDS = (

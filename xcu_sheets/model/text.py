@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 CLEAR = "<clear>"
@@ -51,6 +51,29 @@ class Said(str):
         made = super().__new__(cls, fill(said, members))
         made.said, made.members = said, members
         return made
+
+
+class Label(str):
+    """A name from our tables, English as text, that knows its French."""
+
+    french: str
+
+    def __new__(cls, english: str, french: str) -> Self:
+        """Keep both."""
+        made = super().__new__(cls, english)
+        made.french = french
+        return made
+
+
+def joined(items: Iterable[str]) -> str:
+    """Return several texts as a sentence names them: a, b and c."""
+    *first, last = items
+    return Said("{some} and {last}", some=_row_of(first), last=last) if first else last
+
+
+def _row_of(items: Sequence[str]) -> str:
+    *first, last = items
+    return Said("{some}, {last}", some=_row_of(first), last=last) if first else last
 
 
 def clean_text(text: str) -> str:

@@ -64,6 +64,10 @@ def check_fill(fill: Mapping[str, str], names: Names, view: View) -> None:
             if failed.code == "reference_refused":
                 continue
             known = failed.params.get("candidates") or ", ".join(view.directory.labels(ref.resource))
-            one = RESOURCES[ref.resource].label.lower()
-            said = f"--set {column}={safe_text(text)} is not one of the {one}"
-            raise PlanError("{what}: write one of {known}.", what=said, known=safe_text(known, 300)) from None
+            raise PlanError(
+                "--set {column}={text} is not one of the {sheet}: write one of {known}.",
+                column=column,
+                text=safe_text(text),
+                sheet=ref.resource,
+                known=safe_text(known, 300),
+            ) from None

@@ -24,10 +24,10 @@ def check_server(book: Book, view: View) -> None:
     made = book.baseline
     if made and made.xivo_uuids and not set(made.xivo_uuids) & set(view.xivo_uuids):
         raise PlanError(
-            "This book was exported from {server} and the server now is {server_b}, which has none "
+            "This book was exported from {server} and the server now is {now}, which has none "
             "of its XiVOs: use the right --url, or export a new book from this server.",
             server=made.server,
-            server_b=view.server,
+            now=view.server,
         )
 
 

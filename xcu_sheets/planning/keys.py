@@ -75,11 +75,12 @@ def key_header(sheet: Sheet, name: str) -> str:
     known = sheet.resource.by_header.get(fold(name))
     if known and known.name not in KEY_FIELDS:
         raise PlanError(
-            "--key {name}: the column {name_b} does not tell one person from all others for good: "
-            "name a column of your own, or {key_fields}.",
+            "--key {name}: the column {column} does not tell one person from all others for good: "
+            "name a column of your own, or {first} or {second}.",
             name=safe_text(name),
-            name_b=known.name,
-            key_fields=" or ".join(KEY_FIELDS),
+            column=known.name,
+            first=KEY_FIELDS[0],
+            second=KEY_FIELDS[1],
         )
     if known and known.name in sheet.headers:
         return sheet.headers[known.name]

@@ -31,10 +31,10 @@ def make_reversal(
     count. Raises PlanError where the server is another one, or `default_template` names no template.
     """
     if run.server != view.server or not set(run.xivo_uuids) & set(view.xivo_uuids):
-        other = "has none of its XiVOs" if run.server == view.server else f"is {view.server}"
-        raise PlanError(
-            "Run {run_id} was on {server}, and this server {other}.", run_id=run.run_id, server=run.server, other=other
-        )
+        told = {"run_id": run.run_id, "server": run.server, "now": view.server}
+        if run.server == view.server:
+            raise PlanError("Run {run_id} was on {server}, and this server has none of its XiVOs.", **told)
+        raise PlanError("Run {run_id} was on {server}, and this server is {now}.", **told)
     turning = Turning(view, _template(view, default_template))
     for deed in deeds:
         turning.take(deed)

@@ -31,9 +31,9 @@ def recheck(
     """
     if plan.server != view.server or not set(plan.xivo_uuids) & set(view.xivo_uuids):
         raise PlanError(
-            "This plan was made for {server}, and this server is {server_b}: make a new plan.",
+            "This plan was made for {server}, and this server is {now}: make a new plan.",
             server=plan.server,
-            server_b=view.server,
+            now=view.server,
         )
     freed = {c.id for c in plan.to_send if c.sheet == "users" and (c.action == "delete" or c.old_number)}
     people = text_rows(view.frame("users"))

@@ -118,7 +118,7 @@ def _on_record(run: Run, history: History | None) -> Result:
         try:
             history.end_run(run.plan.run_id, _status(run), outcomes)
         except HistoryError as failed:  # the report is still to be written: it tells what is not on record
-            run.halt("history", str(failed))
+            run.halt("history", failed.said)
     figures = run.throttle.figures(run.client.calls - calls, run.client.retrier.repeats - repeats)
     resumable = bool(run.stopped) or _has_open_ends(run)
     return Result(outcomes, run.snapshot, run.stopped, run.failure, figures, proof, resumable)
@@ -157,7 +157,7 @@ def _carry_out(run: Run) -> Proof | None:
     try:
         return verify(run)
     except XcuError as failed:
-        run.halt("server", str(failed))
+        run.halt("server", failed.said)
     except KeyboardInterrupt:
         run.halt("interrupted")
     return None

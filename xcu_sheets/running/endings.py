@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..model.text import Said
 from .sending import ABSENT, DONE, LOST, REFUSED, UNKNOWN, UNSEEN, Sent, note
 
 HIDDEN = (ABSENT, UNSEEN)  # what a list does not show, and may show at a second look
@@ -33,6 +34,6 @@ def end_of(one: Sent, *, for_good: bool = True) -> Sent:
         return replace(one, status=UNKNOWN, notes=(*one.notes, note(one.change, "created_not_seen")))
     if one.status == ABSENT:
         code = "outcome_unknown_create" if one.change.action == "create" else "outcome_unknown"
-        notes = one.notes or (note(one.change, code, detail="no answer is on record"),)
+        notes = one.notes or (note(one.change, code, detail=Said("no answer is on record")),)
         return replace(one, status=UNKNOWN, notes=notes)
     return one

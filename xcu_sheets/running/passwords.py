@@ -19,14 +19,15 @@ from ..model.errors import PlanError
 from ..model.memory import keyed_digest
 from ..model.outcomes import Outcome
 from ..model.records import Secret
-from ..model.resources import PASSWORD_RULE
+from ..model.resources import PASSWORD_RULE, RESULT_WORDS
 from ..model.snapshot import Snapshot
+from ..model.text import Label, Said
 from ..planning.plan import Change, Plan
 from .run import Past
 from .sending import Secrets, Sent
 
 COLUMN = "cti_password"
-UNCONFIRMED, LOST = "not confirmed", "password not known: give a new one"
+UNCONFIRMED, LOST = Said("not confirmed"), Said("password not known: give a new one")
 # Letters and digits only (both rules of XiVO allow them), without those that are read wrongly: 0 O 1 l I.
 _READABLE = [c for c in string.ascii_letters + string.digits if c not in "0O1lI"]
 _CLASSES = (str.islower, str.isupper, str.isdigit)
@@ -132,11 +133,14 @@ def end_credentials(credentials: Credentials, outcomes: Sequence[Outcome], *, re
 
 def _ended(one: Credential, outcome: Outcome) -> Credential:
     number = outcome.internal_number or one.cells.get("internal_number", "")
-    state = outcome.status.replace("_", " ")
+    word = RESULT_WORDS[outcome.status]
+    state = Label(word.replace("_", " "), word.french)
     password = None if any(n.code == "secret_changed_since" for n in outcome.notes) else one.password
     known = password or outcome.status not in _GOOD
     cells = {**one.cells, "internal_number": number}
-    return replace(one, cells=cells, password=password, state=state if known else f"{state}, {LOST}")
+    return replace(
+        one, cells=cells, password=password, state=state if known else Said("{state}, {lost}", state=state, lost=LOST)
+    )
 
 
 def _new(plan: Plan, change: Change, snapshot: Snapshot, *, lost: bool = False) -> Credential:

@@ -70,7 +70,7 @@ class Rounds:
             self.run.halt("interrupted")
             self._leave_open([*open_, *self._answered])
         except XcuError as failed:  # free numbers could not be asked for
-            self.run.halt("server", str(failed))
+            self.run.halt("server", failed.said)
             self._leave_open([*open_, *self._answered])
 
     def _leave_open(self, calls: Sequence[Sent]) -> None:
@@ -126,7 +126,7 @@ class Rounds:
         except KeyboardInterrupt:  # the second Ctrl-C: nothing more is waited for
             run.halt("interrupted")
         except XcuError as failed:
-            run.halt("history" if isinstance(failed, HistoryError) else "server", str(failed))
+            run.halt("history" if isinstance(failed, HistoryError) else "server", failed.said)
         self._record([Sent(t.change, NOT_SENT, ticket=t) for lane in lanes for t in lane.ready])
         return self._answered, [ticket for lane in lanes for ticket in (*lane.ready, *lane.waiting)]
 
@@ -167,7 +167,7 @@ class Rounds:
             try:
                 self.run.recorder.answered(calls)
             except HistoryError as failed:
-                self.run.halt("history", str(failed))
+                self.run.halt("history", failed.said)
 
     # What the lists say
 
@@ -188,7 +188,7 @@ class Rounds:
         try:
             self._read_again(touched)
         except XcuError as failed:
-            run.halt("server", str(failed))
+            run.halt("server", failed.said)
             return [unseen(one) for one in calls]
         sight: dict[bool, list[Sent]] = {True: [], False: []}
         for one in calls:
@@ -253,7 +253,7 @@ class Rounds:
             try:
                 run.recorder.settled(calls, run.shown, run.entity_of)
             except HistoryError as failed:
-                run.halt("history", str(failed))
+                run.halt("history", failed.said)
 
     def _with_number_note(self, one: Sent) -> Sent:
         """Say it where a row got another number than its plan showed."""

@@ -13,6 +13,7 @@ from ..model.memory import Memory
 from ..model.records import Record, each_once
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
+from ..model.text import Said
 from ..model.view import View
 from ..planning.plan import Change, Plan, row_name
 from ..server import Client, read_users
@@ -138,7 +139,7 @@ class Run:
         """Count a row that failed; enough of them end the run."""
         self.failures += 1
         if self.failures == self.manner.max_failures:
-            self.halt("failures", f"{self.failures} rows failed, the most that --max-failures allows")
+            self.halt("failures", Said("{n} rows failed, the most that --max-failures allows", n=self.failures))
 
     # The server as it is now
 

@@ -12,7 +12,7 @@ from ..model.kinds import BadCell
 from ..model.problems import Problem, Severity, problem
 from ..model.records import Record, Secret
 from ..model.resources import RESOURCES
-from ..model.text import join_list
+from ..model.text import Said, join_list
 from ..planning.plan import HIDDEN, Change
 from ..server import Client, create_payload, edit_record
 from .throttle import Throttle
@@ -183,7 +183,7 @@ def _gone(change: Change) -> Sent:
 
 
 def _missing(change: Change) -> Problem:
-    return note(change, "gone_meanwhile", detail="it is not in the list")
+    return note(change, "gone_meanwhile", detail=Said("it is not in the list"))
 
 
 def _open_cells(cells: Mapping[str, str]) -> dict[str, str]:

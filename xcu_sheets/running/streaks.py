@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from ..model.problems import Problem
+from ..model.text import Said
 from .run import Run
 from .sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN, Sent
 
@@ -37,13 +38,17 @@ class Watch:
         if not self._is_streak or any(one is not None and one.status == DONE for one in ends):
             return
         last = self._alike[-1]
-        cause = " ".join(filter(None, _cause_of(last)[2:]))
+        cause = _in_words(*_cause_of(last)[2:])
         why = "failures" if last.status == REFUSED else "server"
-        self._run.halt(why, f"{len(self._alike)} calls in a row ended alike: {cause}")
+        self._run.halt(why, Said("{n} calls in a row ended alike: {cause}", n=len(self._alike), cause=cause))
 
     @property
     def _is_streak(self) -> bool:
         return bool(self._alike) and len(self._alike) >= STREAKS.get(self._alike[-1].status, len(self._alike) + 1)
+
+
+def _in_words(status: str = "", detail: str = "") -> str:
+    return Said("{status} {detail}", status=status, detail=detail) if status and detail else status or detail
 
 
 def _cause_of(one: Sent) -> tuple[str, ...]:

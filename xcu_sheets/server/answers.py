@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .masking import mask
 from .strict import MalformedError, parse_json
 from .transport import Answer
@@ -45,7 +45,7 @@ def describe(answer: Answer, secrets: Iterable[str]) -> str:
         text = text[: max(0, _LOOKED_AT - _LONGEST_WRITING * max(map(len, hidden), default=0))]
     # Before markup and JSON are read, for they might take a part of a secret for their own; and after.
     plain = mask(" ".join(_plain(answer, mask(text, hidden)).split()), hidden)
-    return safe_text(plain or _phrase(answer.status), DETAIL_LENGTH)
+    return safe_text(plain, DETAIL_LENGTH) if plain else _phrase(answer.status)
 
 
 def wait_of(answer: Answer) -> float | None:
@@ -73,7 +73,7 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "no reason given"
+        return Said("no reason given")
 
 
 def _plain(answer: Answer, text: str) -> str:

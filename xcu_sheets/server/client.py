@@ -17,9 +17,9 @@ from ..model.errors import Unavailable, XcuError
 from ..model.fields import Resource
 from ..model.records import Record, Secret, each_once, seal
 from ..model.resources import XIVOS
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .retry import Retrier, RetryPolicy, wait_until
-from .session import STRANGER, CallLog, Session, Written
+from .session import CallLog, Session, Written
 from .transport import Answer, Timeouts, Transport
 
 AVAILABLE_NUMBERS = "/entities/{}/available_numbers"
@@ -99,7 +99,12 @@ class Client:
         path = resource.listing.format(_segment(parent)) if "{}" in resource.listing else resource.listing
         items = self._items(path)
         if not all(_has_key(resource, item) for item in items):
-            raise Unavailable("GET", path, 200, f"the answer is no list of {resource.name}: it {STRANGER}")
+            raise Unavailable(
+                "GET",
+                path,
+                200,
+                Said("the answer is no list of {name}: it does not look like an XCU", name=resource.name),
+            )
         return each_once(self._seal(resource, item) for item in items)
 
     def get_record(self, resource: Resource, key: str) -> Record:
@@ -107,7 +112,9 @@ class Client:
         path = self._record_path(resource, "get", key)
         found = self._session.read(path)
         if not _has_key(resource, found) or str(found[resource.key]) != str(key):
-            raise Unavailable("GET", path, 200, f"the answer is not the record that was asked for: it {STRANGER}")
+            raise Unavailable(
+                "GET", path, 200, Said("the answer is not the record that was asked for: it does not look like an XCU")
+            )
         return self._seal(resource, found)
 
     def create_record(self, resource: Resource, payload: Mapping[str, Any]) -> str:
@@ -155,7 +162,7 @@ class Client:
         path = AVAILABLE_NUMBERS.format(_segment(combined_id))
         items = self._items(path)
         if not all(isinstance(n, str | int) and not isinstance(n, bool) for n in items):
-            raise Unavailable("GET", path, 200, f"the answer is no list of numbers: it {STRANGER}")
+            raise Unavailable("GET", path, 200, Said("the answer is no list of numbers: it does not look like an XCU"))
         return [str(n) for n in items]
 
     def synchronize_config_files(self) -> None:
@@ -206,7 +213,7 @@ class Client:
         found = self._session.read(path)
         items = found.get("items") if isinstance(found, dict) else found
         if not isinstance(items, list):
-            raise Unavailable("GET", path, 200, f"the answer is not a list: it {STRANGER}")
+            raise Unavailable("GET", path, 200, Said("the answer is not a list: it does not look like an XCU"))
         return items
 
 

@@ -12,7 +12,7 @@ from ..model.fields import Resource
 from ..model.records import Record, each_once
 from ..model.resources import ADMINISTRATORS, ENTITIES, TEMPLATES, USERS, XIVOS
 from ..model.snapshot import Snapshot
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .client import Client
 
 READERS = 4
@@ -48,7 +48,7 @@ def read_snapshot(
     listed = list(dict.fromkeys(str(e[ENTITIES.key]) for e in records[ENTITIES.name]))
     chosen = [cid for cid in listed if entities is None or cid in entities]
     for missing in sorted({*(entities or ())} - {*listed}):
-        unreadable[missing] = f"no such entity, or not visible to {safe_text(client.login_name)}"
+        unreadable[missing] = Said("no such entity, or not visible to {login}", login=safe_text(client.login_name))
     if USERS.name in wanted:
         users, not_read = read_users(client, chosen, readers, progress)
         records[USERS.name] = each_once(user for cid in chosen for user in users.get(cid, ()))
@@ -91,7 +91,9 @@ def _sort_out(
 
 
 def _reason(error: ApiError) -> str:
-    return f"{error.status or ''} {error.detail}".strip()
+    if error.status and error.detail:
+        return Said("{status} {detail}", status=error.status, detail=error.detail)
+    return error.detail or str(error.status or "")
 
 
 def gather(jobs: Mapping[K, Callable[[], T]], readers: int, progress: Progress | None = None) -> dict[K, T]:

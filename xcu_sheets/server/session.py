@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ..model.errors import ApiError, LoginFailed, OutcomeUnknown, Refused, Unavailable
 from ..model.records import Secret
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .answers import describe, is_login_page, wait_of
 from .masking import mask
 from .retry import PASSING_STATUSES, Retrier
@@ -21,7 +21,6 @@ from .transport import Answer, LostError, NotSentError, Transport
 
 MAX_REPEATS = 5  # of one call whose session keeps ending because of other threads' bad luck
 OTHER_PORT = {80: 9001, 9000: 9001, 9001: 9000}
-STRANGER = "does not look like an XCU"
 LOGIN = "/login"
 
 
@@ -68,7 +67,7 @@ class Session:
         self._lock, self._counting = threading.Lock(), threading.Lock()
         self._generation = 0  # how many times we have logged in
         self._proved = 0  # the last of these logins under which a call passed
-        self._login_refused = ""  # why logging in is hopeless, so that no thread tries a bad password again
+        self._login_refused: str = ""  # why logging in is hopeless, so that no thread tries a bad password again
 
     def read(self, path: str) -> Any:
         """GET what is at a path, tried again where trouble may pass; raises Refused or Unavailable."""
@@ -80,13 +79,13 @@ class Session:
         except NotSentError as error:
             raise self._not_reached("GET", path, error) from None
         except LostError as error:
-            raise Unavailable("GET", path, 0, str(error), passing=error.again) from None
+            raise Unavailable("GET", path, 0, error.said, passing=error.again) from None
         if not answer.ok:
             raise self._read_failure("GET", path, answer)
         try:
             return parse_json(answer.body)
         except MalformedError as error:
-            raise Unavailable("GET", path, answer.status, str(error), passing=True) from None
+            raise Unavailable("GET", path, answer.status, error.said, passing=True) from None
 
     def _read_failure(self, method: str, path: str, answer: Answer) -> ApiError:
         detail = describe(answer, self.secrets.copy())
@@ -110,7 +109,7 @@ class Session:
         except NotSentError as error:
             raise self._not_reached(method, path, error) from None
         except LostError as error:
-            raise OutcomeUnknown(method, path, 0, str(error), passing=error.again) from None
+            raise OutcomeUnknown(method, path, 0, error.said, passing=error.again) from None
         detail = "" if answer.ok else describe(answer, self.secrets.copy())
         if answer.status == 429:
             raise Unavailable(method, path, 429, detail, passing=True, wait=wait_of(answer))
@@ -120,7 +119,7 @@ class Session:
             passing = answer.status in PASSING_STATUSES
             raise OutcomeUnknown(method, path, answer.status, detail, passing=passing, wait=wait_of(answer))
         if answer.is_html:
-            raise OutcomeUnknown(method, path, answer.status, "the answer is a web page")
+            raise OutcomeUnknown(method, path, answer.status, Said("the answer is a web page"))
         return Written(answer.status, self._value_of(method, path, answer))
 
     def _value_of(self, method: str, path: str, answer: Answer) -> Any:
@@ -131,7 +130,7 @@ class Session:
             return parse_json(body)
         except MalformedError as error:
             if "json" in answer.kind or body[:1] in (b"{", b"["):
-                raise OutcomeUnknown(method, path, answer.status, str(error)) from None
+                raise OutcomeUnknown(method, path, answer.status, error.said) from None
             return None  # a plain "OK"
 
     def read_without_login(self, path: str) -> Answer:
@@ -139,15 +138,20 @@ class Session:
         try:
             return self._send("GET", path, None, 1)
         except (NotSentError, LostError) as error:
-            raise Unavailable("GET", path, 0, str(error)) from None
+            raise Unavailable("GET", path, 0, error.said) from None
 
     def _not_reached(self, method: str, path: str, error: NotSentError) -> Unavailable:
-        hint, parts = "", urlsplit(self._transport.origin)
-        other = OTHER_PORT.get(parts.port or 0)
+        origin = self._transport.origin
+        other = OTHER_PORT.get(urlsplit(origin).port or 0)
+        detail = Said("cannot reach {origin} ({why})", origin=origin, why=error.said)
         if error.refused and other:
-            url = f"{self._transport.origin.rpartition(':')[0]}:{other}"
-            hint = f"; XCU usually answers on port {other}: try --url {url}"
-        detail = f"cannot reach {self._transport.origin} ({error}){hint}"
+            detail = Said(
+                "cannot reach {origin} ({why}); XCU usually answers on port {port}: try --url {url}",
+                origin=origin,
+                why=error.said,
+                port=other,
+                url=f"{origin.rpartition(':')[0]}:{other}",
+            )
         return Unavailable(method, path, 0, detail, passing=True)
 
     def _authorised(self, method: str, path: str, body: bytes | None, attempt: int, *, write: bool) -> Answer:
@@ -165,14 +169,14 @@ class Session:
             ours = self._log_in_again(generation)
         if answer.status == 403:
             return answer
-        what = "a web page" if answer.is_html and answer.ok else f"status {answer.status}"
+        page = answer.is_html and answer.ok
         raise LoginFailed(
             "{method} {path}: {origin} answers {what} to {who} even after a fresh login; check the "
             "address and this login's rights",
             method=method,
             path=path,
             origin=self._transport.origin,
-            what=what,
+            what=Said("a web page") if page else Said("status {status}", status=answer.status),
             who=self._who,
         )
 
@@ -189,9 +193,9 @@ class Session:
         try:
             target = origin_of(urlsplit(urljoin(self._transport.base + "/", answer.location)))
         except (ValueError, KeyError):
-            target = "an address that makes no sense"
+            target = ""
         if target != self._transport.origin:
-            shown = safe_text(mask(target, self.secrets.copy()), 200)
+            shown = safe_text(mask(target, self.secrets.copy()), 200) or Said("an address that makes no sense")
             raise LoginFailed(
                 "{origin} sends us to {shown}: use that address as --url if you trust it",
                 origin=self._transport.origin,
@@ -220,7 +224,7 @@ class Session:
         try:
             self._retrier.run(self._enter_once)
         except LoginFailed as error:
-            self._login_refused = str(error)
+            self._login_refused = error.said
             raise
         self._generation += 1
 
@@ -234,7 +238,13 @@ class Session:
             lost.passing = self._generation > 0  # at the start nobody wants to wait for a mistyped address
             raise lost from None
         except LostError as error:
-            raise Unavailable("POST", LOGIN, 0, f"{self._transport.origin}: {error}", passing=error.again) from None
+            raise Unavailable(
+                "POST",
+                LOGIN,
+                0,
+                Said("{origin}: {why}", origin=self._transport.origin, why=error.said),
+                passing=error.again,
+            ) from None
         self._check_login(answer)
 
     def _check_login(self, answer: Answer) -> None:
@@ -245,12 +255,11 @@ class Session:
         if answer.status == 429 or (answer.status >= 500 and answer.status != 501):
             raise self._read_failure("POST", LOGIN, answer)
         if not answer.ok or answer.is_html or not len(self._transport.cookies):
-            seen = f"{answer.status}{', a web page' if answer.is_html else ''}"
+            status = Said("{status}, a web page", status=answer.status) if answer.is_html else answer.status
             raise LoginFailed(
-                "{origin} {stranger}: its answer to a login was {seen}, no session; check --url",
+                "{origin} does not look like an XCU: its answer to a login was {status}, no session; check --url",
                 origin=self._transport.origin,
-                stranger=STRANGER,
-                seen=seen,
+                status=status,
             )
 
     @property

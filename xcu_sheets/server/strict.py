@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from ..model.errors import XcuError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 
 API = "/api/1.0"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -21,6 +21,10 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 class MalformedError(ValueError):
     """Bytes that are not the strict JSON we take."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 def origin_of(parts: SplitResult) -> str:
@@ -74,9 +78,9 @@ def parse_json(body: bytes) -> Any:
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
-        raise MalformedError(f"the answer is not valid JSON ({type(error).__name__})") from None
+        raise MalformedError(Said("the answer is not valid JSON ({kind})", kind=type(error).__name__)) from None
     if _too_deep(value):
-        raise MalformedError("the answer is nested too deeply")
+        raise MalformedError(Said("the answer is nested too deeply"))
     return value
 
 

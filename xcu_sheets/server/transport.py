@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError, ProxyError
 
 from ..model.errors import XcuError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from .strict import split_url
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -76,7 +76,7 @@ class NotSentError(Exception):
 
     def __init__(self, reason: str, *, refused: bool = False) -> None:
         super().__init__(reason)
-        self.refused = refused
+        self.said, self.refused = reason, refused
 
 
 class LostError(Exception):
@@ -84,7 +84,7 @@ class LostError(Exception):
 
     def __init__(self, reason: str, *, again: bool) -> None:
         super().__init__(reason)
-        self.again = again
+        self.said, self.again = reason, again
 
 
 class _Watchdog:
@@ -263,8 +263,8 @@ class Transport:
         finally:
             response.close()
 
-    def _too_slow(self) -> str:
-        return f"no whole answer within {self._timeouts.total:g} s"
+    def _too_slow(self) -> Said:
+        return Said("no whole answer within {n} s", n=f"{self._timeouts.total:g}")
 
     def _reason(self, error: Exception, watchdog: _Watchdog) -> NotSentError | LostError:
         """Tell what a failure means, in words of our own: the libraries' texts are not for people."""
@@ -273,23 +273,25 @@ class Transport:
         if watchdog.fired:
             return LostError(self._too_slow(), again=False)
         if isinstance(error, requests.Timeout):
-            return LostError(f"no answer within {self._timeouts.read:g} s", again=False)
-        return LostError("the connection was lost before the answer was complete", again=True)
+            return LostError(Said("no answer within {n} s", n=f"{self._timeouts.read:g}"), again=False)
+        return LostError(Said("the connection was lost before the answer was complete"), again=True)
 
     def _unconnected(self, error: Exception) -> NotSentError:
         chain = list(_chain(error))
         refused = any(isinstance(e, ConnectionRefusedError) for e in chain)
         proxied = any(isinstance(e, ProxyError) for e in chain)
+        secure = self.origin.startswith("https")
         meanings: tuple[tuple[type[Exception], str], ...] = (
-            (NameResolutionError, "host name not found"),
+            (NameResolutionError, Said("host name not found")),
             (NewConnectionError, _system_word(chain)),
-            (ConnectTimeoutError, f"no connection within {self._timeouts.connect:g} s"),
-            (ssl.SSLCertVerificationError, "its TLS certificate is not trusted: see --ca-file"),
-            (ValueError, "the address of the server or the proxy makes no sense"),
-            (Exception, "no TLS: is it https there?" if self.origin.startswith("https") else "no connection"),
+            (ConnectTimeoutError, Said("no connection within {n} s", n=f"{self._timeouts.connect:g}")),
+            (ssl.SSLCertVerificationError, Said("its TLS certificate is not trusted: see --ca-file")),
+            (ValueError, Said("the address of the server or the proxy makes no sense")),
+            (Exception, Said("no TLS: is it https there?") if secure else Said("no connection")),
         )
         words = next(words for kind, words in meanings if any(isinstance(e, kind) for e in chain))
-        return NotSentError(f"the proxy: {words}" if proxied else words, refused=refused and not proxied)
+        words = Said("the proxy: {why}", why=words) if proxied else words
+        return NotSentError(words, refused=refused and not proxied)
 
     def close(self) -> None:
         """Close every connection; calls still in flight end at once."""
@@ -305,9 +307,9 @@ def _check_ca_file(ca_file: str | os.PathLike[str]) -> None:
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise XcuError(
-            "{ca_file} holds no certificates ({name__}): see --ca-file",
+            "{ca_file} holds no certificates ({kind}): see --ca-file",
             ca_file=safe_text(ca_file),
-            name__=type(error).__name__,
+            kind=type(error).__name__,
         ) from None
 
 
@@ -316,7 +318,7 @@ def _read(response: requests.Response) -> bytes:
     for piece in response.iter_content(_CHUNK):
         body += piece
         if len(body) > MAX_BYTES:
-            raise LostError(f"the answer is larger than {MAX_BYTES >> 20} MiB", again=False)
+            raise LostError(Said("the answer is larger than {n} MiB", n=MAX_BYTES >> 20), again=False)
     return bytes(body)
 
 
@@ -334,4 +336,4 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def _system_word(chain: list[BaseException]) -> str:
     codes = [e.errno for e in chain if isinstance(e, OSError) and e.errno]
-    return os.strerror(codes[-1]).lower() if codes else "no connection"
+    return os.strerror(codes[-1]).lower() if codes else Said("no connection")

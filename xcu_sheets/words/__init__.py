@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from ..model.errors import XcuError
-from ..model.text import Said, fill
+from ..model.text import Label, Said, fill
 
 LANGUAGES = ("en", "fr")
 DOMAIN = "xcu_sheets"
@@ -48,9 +48,16 @@ def translate_n(one: str, many: str, n: int, /, **members: object) -> str:
 
 
 def told(said: object) -> str:
-    """Return an error or a sentence of ours in the language of this context, any other text as it is."""
+    """Return an error, a sentence or a name of ours in the language of this context, any other text as it is."""
     said = said.said if isinstance(said, XcuError) else said
+    if isinstance(said, Label):
+        return said.french if spoken() == "fr" else str(said)
     return translate(said.said, **said.members) if isinstance(said, Said) else str(said)
+
+
+def is_ours(sentence: str) -> bool:
+    """Tell whether a text is a sentence of our catalogue, with the gaps that it has there."""
+    return any(_catalogue(language).gettext(sentence) != sentence for language in LANGUAGES[1:])
 
 
 def _in_words(members: Mapping[str, object]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from ...model.errors import ApiError, LoginFailed
 from ...model.fields import Resource
 from ...model.records import Record
 from ...model.resources import RESOURCES, TEMPLATES, USERS
-from ...model.text import fold_name, safe_text
+from ...model.text import Said, fold_name, safe_text
 from ...server import Client
 from ..sending import REFUSED, UNAVAILABLE
 from .writes import Write, Writer
@@ -135,7 +135,7 @@ def _delete(traces: Traces, writer: Writer) -> None:
 
 def _name_of(one: List) -> str:
     sheet, entity = one
-    return f"{sheet} of {safe_text(entity)}" if entity else sheet
+    return Said("{sheet} of {entity}", sheet=sheet, entity=safe_text(entity)) if entity else sheet
 
 
 def unfinished_probes(history: History, origin: str) -> list[RunSummary]:

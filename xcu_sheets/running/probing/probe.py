@@ -10,6 +10,7 @@ from statistics import median
 from ...history import History, RunStart, RunSummary
 from ...model.errors import HistoryError, XcuError
 from ...model.findings import Findings
+from ...model.text import Said
 from ...server import Client
 from .cleanup import OPTION, Remains, Traces, remove, traces_of, unfinished_probes
 from .questions import Questions
@@ -123,7 +124,7 @@ def _findings(
     findings = Findings(**questions.found)
     if seconds:
         findings = replace(findings, write_median=round(median(seconds), 3), write_longest=round(max(seconds), 3))
-    ended = str(failure or "no write succeeded")
+    ended = failure.said if failure else Said("no write succeeded")
     unknown = [name for name, value in findings.to_json().items() if value is None]
     return findings, {name: questions.why.get(name, ended) for name in unknown}
 

@@ -8,14 +8,14 @@ from typing import Any
 from ...model.directory import Unresolved
 from ...model.errors import ApiError
 from ...model.records import Record
-from ...model.text import safe_text
+from ...model.text import Said, safe_text
 from ...server import Answer, Client
 from ..sending import DONE
 from .records import Open, ProbeRecords
 from .site import ProbeSite, entity_of, offers
 from .writes import Told, answered_id, shape_of
 
-NO_LOGIN = "the probe user has no CTI login and password"
+NO_LOGIN = Said("the probe user has no CTI login and password")
 
 Step = tuple[Callable[[], None], tuple[str, ...]]
 
@@ -97,7 +97,9 @@ class Questions:
     def _tell_post(self, told: list[Told]) -> None:
         done = [one for one in told if one.status == DONE]
         if not done:
-            self.why.update(dict.fromkeys(("post_answer", "post_status"), f"no create succeeded ({told[0]})"))
+            self.why.update(
+                dict.fromkeys(("post_answer", "post_status"), Said("no create succeeded ({why})", why=told[0].said))
+            )
             return
         is_true = answered_id(done[0].value) in {"", *self._records.ids}
         self.found.update(post_status=done[0].http, post_answer=shape_of(done[0].value) if is_true else "other")
@@ -109,7 +111,9 @@ class Questions:
         last = second or first
         if not self._are_all_made() or not (second or _all_done(first)):
             failed = next((one for one in last if one.status != DONE), None)
-            raise Open(f"one of two did not succeed ({failed or 'it is not in the list'})")
+            raise Open(
+                "one of two did not succeed ({why})", why=failed.said if failed else Said("it is not in the list")
+            )
         self.found["creates_at_once"] = _all_done(last)
 
     # Edits
@@ -137,7 +141,7 @@ class Questions:
         if told.said_no:
             self.found["put_takes_own_values"] = False
         if told.status != DONE:
-            raise Open(str(told))
+            raise Open(told.said)
         if bare.said_no or bare.status == DONE:
             self.found["put_needs_template"] = bare.said_no
         return told
@@ -159,10 +163,10 @@ class Questions:
             raise Open(NO_LOGIN)
         told = records.put(before, "an edit without CTI login", omit="ctiLogin", **self._template_if_needed())
         if told.status != DONE:
-            raise Open(str(told))
+            raise Open(told.said)
         now = records.read(before).get("ctiLogin")
         if now not in (None, "", before["ctiLogin"]):
-            raise Open(f"the CTI login became {safe_text(now)}")
+            raise Open("the CTI login became {login}", login=safe_text(now))
         self.found["put_clears_omitted"] = not now
 
     def _template_if_needed(self) -> dict[str, Any]:
@@ -180,7 +184,7 @@ class Questions:
         if told.said_no:
             free = self._site.numbers_there(self._client)
             if not free:
-                raise Open(f"refused with its own number ({told}), and the other entity has no free one")
+                raise Open("refused with its own number ({why}), and the other entity has no free one", why=told.said)
             told = records.put(user, "a move", internalNumber=free[-1], **place)
         self._tell_move(told, user, records.read(user), str(there["combinedId"]))
 
@@ -191,7 +195,7 @@ class Questions:
             return
         if told.status == DONE or told.said_no:
             self.found["put_moves_entity"] = False
-        raise Open(str(told) if told.status != DONE else "the server said yes and left the user where it was")
+        raise Open(told.said if told.status != DONE else Said("the server said yes and left the user where it was"))
 
     # Numbers
 
@@ -205,7 +209,9 @@ class Questions:
             self.found["number_unique_in_entity"] = True
             return
         if sum(user.get("internalNumber") == number for user in records.list_users()) < 2:
-            raise Open(str(told) if told.status != DONE else "the server said yes, and the user is not in its list")
+            raise Open(
+                told.said if told.status != DONE else Said("the server said yes, and the user is not in its list")
+            )
         self.found["number_unique_in_entity"] = False
 
     def _ask_taken_elsewhere(self) -> None:
@@ -220,7 +226,7 @@ class Questions:
         if is_unique and there:
             (told,) = records.send(records.new_user(number, there, "a number that is taken in another entity"))
             if not told.said_no and told.status != DONE:
-                raise Open(str(told))
+                raise Open(told.said)
             is_unique = told.said_no
         self.found["number_unique_in_xivo"] = is_unique
 
@@ -235,15 +241,17 @@ def _reason(step: Callable[[], None], cancelled: Callable[[], bool]) -> str:
         if cancelled():
             raise Open("the probe was interrupted")
         step()
-    except (Open, ApiError, Unresolved) as failed:
+    except (Open, ApiError) as failed:
+        return failed.said
+    except Unresolved as failed:
         return safe_text(failed, 300)
-    return "the server's answers do not tell"
+    return Said("the server's answers do not tell")
 
 
 def _kind_of(answer: Answer) -> str:
     """Return how a call without a session was answered, as `Findings.expired_session` words it; Open for a trouble."""
     if answer.status >= 500 or answer.status == 429:
-        raise Open(f"the answer was {answer.status}")
+        raise Open("the answer was {status}", status=answer.status)
     if answer.is_redirect:
         return "redirect"
     if not answer.ok:

@@ -9,7 +9,7 @@ from typing import Any
 from ...model.errors import ApiError, XcuError
 from ...model.records import Record, Secret
 from ...model.resources import TEMPLATES, USERS
-from ...model.text import safe_text
+from ...model.text import Said, safe_text
 from ...server import Client, update_payload
 from ..sending import DONE, UNKNOWN
 from .cleanup import FIRST_NAME, Traces, full_name, last_name
@@ -17,7 +17,7 @@ from .site import ProbeSite
 from .writes import Told, Write, Writer
 
 
-class Open(Exception):
+class Open(XcuError):
     """A question that stays open; its text says why."""
 
 
@@ -76,13 +76,15 @@ class ProbeRecords:
         return own[0] if own else {}
 
     def _other_template(self, told: Told) -> Record:
-        reason = f"no template could be made ({told if told.detail else 'it is not in the list'})"
+        why = told.said if told.detail else Said("it is not in the list")
+        reason = Said("no template could be made ({why})", why=why)
         if not self._site.template:
             raise XcuError(
                 "{reason}, and none is offered to this entity: ask for the right, or have one offered to it",
                 reason=reason,
             )
-        self.notes.append(f"{reason}: the users were made with {safe_text(self._site.template.get('name'))}")
+        name = safe_text(self._site.template.get("name"))
+        self.notes.append(Said("{reason}: the users were made with {template}", reason=reason, template=name))
         return self._site.template
 
     def new_user(self, number: str, entity: Record, step: str, *, login: bool = False) -> Write:
@@ -113,8 +115,10 @@ class ProbeRecords:
         numbers = self._site.numbers
         if at < len(numbers) and numbers[at] in self.users:
             return self.users[numbers[at]]
-        who = "the second probe user" if at else "the probe user"
-        raise Open(f"{who} could not be made{f' ({self.refused})' if self.refused else ''}")
+        who = Said("the second probe user") if at else Said("the probe user")
+        if not self.refused:
+            raise Open("{who} could not be made", who=who)
+        raise Open("{who} could not be made ({why})", who=who, why=self.refused)
 
     def read(self, user: Mapping[str, Any]) -> Record:
         """Return a user as its own GET shows it; raises ApiError."""
@@ -140,7 +144,7 @@ class ProbeRecords:
             (told,) = self.send(write)
             told = told if told.is_gone else self.send(write)[0]
             if not told.is_gone:
-                raise Open(f"a probe user could not be removed first ({told})")
+                raise Open("a probe user could not be removed first ({why})", why=told.said)
             self._traces.alive.pop((USERS.name, write.key), None)
 
     def look_of_password(self, user: Record) -> str:

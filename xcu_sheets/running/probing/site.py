@@ -106,11 +106,11 @@ def _find(name: str, world: Snapshot) -> Record:
     except Unresolved as failed:
         several = failed.params.get("candidates")
         known = several or ", ".join(world.directory.labels(ENTITIES.name))
-        raise XcuError(
-            "--entity means {what}: write one of {known}",
-            what="several entities" if several else "no entity",
-            known=safe_text(known, 400),
-        ) from None
+        if several:
+            raise XcuError(
+                "--entity means several entities: write one of {known}", known=safe_text(known, 400)
+            ) from None
+        raise XcuError("--entity means no entity: write one of {known}", known=safe_text(known, 400)) from None
     found = next(e for e in world.records[ENTITIES.name] if str(e["combinedId"]) == entry.keys["combinedId"])
     if not isinstance(found.get("xivo"), Mapping) or "id" not in found["xivo"]:
         raise XcuError(

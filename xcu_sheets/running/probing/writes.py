@@ -13,6 +13,7 @@ from ...model.errors import ApiError, HistoryError, LoginFailed, OutcomeUnknown,
 from ...model.fields import Resource
 from ...model.problems import problem
 from ...model.records import Secret
+from ...model.text import Said
 from ...server import Client
 from ..sending import DONE, REFUSED, UNAVAILABLE, UNKNOWN
 
@@ -54,8 +55,15 @@ class Told:
         """Tell whether a delete leaves nothing to delete."""
         return self.status == DONE or (self.status == REFUSED and self.http == 404)
 
+    @property
+    def said(self) -> str:
+        """What is told of it."""
+        if self.http and self.detail:
+            return Said("{status} {detail}", status=self.http, detail=self.detail)
+        return self.detail or str(self.http or "") or self.status
+
     def __str__(self) -> str:
-        return f"{self.http or ''} {self.detail}".strip() or self.status
+        return str(self.said)
 
 
 class Writer:
@@ -104,7 +112,7 @@ class Writer:
             status = UNKNOWN if isinstance(failed, OutcomeUnknown) else status
             return Told(status, failed.status, None, failed.detail)
         except LoginFailed as failed:
-            return Told(UNAVAILABLE, detail=str(failed), ended=failed)
+            return Told(UNAVAILABLE, detail=failed.said, ended=failed)
         return Told(DONE, answer.status, answer.value)
 
     def _record_intents(self, writes: Sequence[Write]) -> Sequence[int]:

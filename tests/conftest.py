@@ -17,6 +17,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     names = ("URL", "LOGIN", "PASSWORD", "PROFILE", "ALLOW_HTTP", "CA_FILE", "PROXY", "SHEETS_DEBUG")
     for name in names:
         monkeypatch.delenv(f"XCU_{name}", raising=False)
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("XCU_SHEETS_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("XCU_SHEETS_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")

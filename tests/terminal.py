@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import struct
 import subprocess
 import sys
@@ -35,6 +36,8 @@ def on_a_terminal(
     shown, deadline = "", time.monotonic() + 60
     waiting = list(answers)
     while time.monotonic() < deadline:
+        if not select.select([master], [], [], 1)[0]:
+            continue
         try:
             piece = os.read(master, 4096).decode("utf-8", "replace")
         except OSError:  # the other side closed
@@ -42,5 +45,5 @@ def on_a_terminal(
         shown += piece
         if waiting and waiting[0][0] in shown:
             os.write(master, waiting.pop(0)[1].encode())
-    os.close(master)
+    os.close(master)  # hangs up on a command that still waits
     return process.wait(timeout=30), shown

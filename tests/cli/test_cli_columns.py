@@ -277,7 +277,7 @@ def test_two_sheets_that_fit_are_named(cli: Cli, tmp_path: Path, columns: Path) 
     book.copy_worksheet(book.active).title = "Extraction (2)"
     book.save(path)
     said = cli("check", path, "--columns", columns, code=2).output
-    assert '"Extraction", "Extraction (2)" have the columns that --columns names: leave one' in said
+    assert '"Extraction" and "Extraction (2)" have the columns that --columns names: leave one' in said
     del book["Extraction (2)"]
     book["Extraction"].cell(2, 7).value = "PRENOM_1"
     book.save(path)

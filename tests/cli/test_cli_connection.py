@@ -87,7 +87,7 @@ def test_a_password_file_is_private(cli: Cli, tmp_path: Path) -> None:
 def test_on_a_terminal_it_asks(server: Sandbox, tmp_path: Path, answer: str, code: int, created: int) -> None:
     """Password (not echoed), then the plan with server, login and counts; no sends nothing."""
     path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
-    questions = [("Password of admin", "superpass\n"), ("Send 1 rows", answer)]
+    questions = [("Password of admin", "superpass\n"), ("Send 1 row?", answer)]
     got, shown = on_a_terminal(["import", str(path), "--url", server.url], questions, {})
     assert got == code, shown
     assert server.url in shown and "1 to create" in shown and "superpass" not in shown

@@ -216,10 +216,10 @@ def test_a_row_that_was_answered_and_never_listed(cli: Cli, server: Sandbox, tmp
     cli("import", book, "--yes", "--settle", 0.05, "--report", report, code=1)
     run = json.loads(report.read_text())["run"]
     dry = cli("undo", run, "--dry-run", code=1).output
-    assert "1 rows have no answer and would be looked up first: a dry run does not know them" in dry
+    assert "1 row has no answer and would be looked up first: a dry run does not know it" in dry
     said = cli("undo", run, "--yes", "--settle", 0.05, code=1).output
-    assert "1 rows have no answer and are looked up first" in said
-    assert "Will be reversed: 1 rows" in said
+    assert "1 row has no answer and is looked up first" in said
+    assert "Will be reversed: 1 row" in said
     assert "the server said yes, and its record was not in the list" in said
     assert "several" not in said
     assert "count as not done" not in said

@@ -92,7 +92,7 @@ def test_undo_says_what_it_cannot_tell_apart(cli: Cli, server: Sandbox, tmp_path
     """Two people may be what a row made: undo names the row as one that cannot be reversed."""
     made = several(server, cli, tmp_path, **fault)
     said = cli("undo", made, "--yes", "--report", tmp_path / "u.json", code=None)
-    assert "Cannot be reversed: 1 rows" in said.output, said.output
+    assert "Cannot be reversed: 1 row" in said.output, said.output
     assert said.exit_code == 1
 
 

@@ -22,13 +22,14 @@ from babel.messages.pofile import read_po, write_po
 import xcu_sheets
 from xcu_sheets.cli import COMMANDS, cli
 from xcu_sheets.model.resources import RESOURCES, RESULT_FIELDS
+from xcu_sheets.reports.findings import CATALOGUE as FINDINGS
 from xcu_sheets.reports.wording import CATALOGUE
 from xcu_sheets.words import DOMAIN, LANGUAGES, LOCALE
 
 PACKAGE = Path(xcu_sheets.__file__).parent
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # What is called with a sentence of ours, and where the sentence stands among the arguments.
-ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "_Wrong")
+ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "_Wrong", "Open")
 KEYWORDS = {**dict.fromkeys(("translate", "Said", *ERRORS), None), "translate_n": (1, 2)}
 # No dates and no addresses: the same sentences are the same bytes.
 HEADER = """msgid ""
@@ -93,6 +94,8 @@ def _in_calls() -> Iterator[Message]:
 
 def _in_tables() -> Iterator[str]:
     yield from CATALOGUE.values()
+    for entry in FINDINGS:
+        yield from (entry.asked, *_texts(list(entry.answers.values())), entry.so)
     for resource in RESOURCES.values():
         yield from (field.doc for field in resource.fields)
     yield from (field.doc for field in RESULT_FIELDS)

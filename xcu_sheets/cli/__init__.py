@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import click
 
-from ..words import speaking, told, translate
-from .language import in_words, lang_option, teach_click, wanted_language
+from ..words import told, translate
+from .language import in_words, speaking_all, wanted_language
 
 # Command name -> (module, its line in the help). A command's module is loaded only when the command runs.
 COMMANDS = {
@@ -55,11 +55,11 @@ def _version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if wanted:
         from .. import __version__
 
-        click.echo(translate("xcu-sheets {version__}", version__=__version__))
+        click.echo(f"xcu-sheets {__version__}")
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, params=[lang_option()], context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def cli() -> None:
     """Work on an XCU (XiVO Centralized User Management) with spreadsheets.
@@ -71,21 +71,20 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every failure is one line and an exit code (DESIGN rule 20)."""
     language = wanted_language(sys.argv[1:], os.environ)
-    teach_click(language)
-    with speaking(language):
+    with speaking_all(language):
         sys.exit(_run())
 
 
 def _run() -> int:
     try:
-        code = cli.main(standalone_mode=False)
+        code = in_words(cli).main(standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except (click.Abort, KeyboardInterrupt):
         return _fail(lambda: translate("Stopped."), 130)
     except click.ClickException as wrong:
         wrong.show()
-        return _fail(wrong.format_message, 2, shown=True)
+        return _fail(_refusal, 2, shown=True)
     except Exception as failed:
         from .failures import exit_code_of, sentence, shown_details
 
@@ -95,14 +94,23 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
+def _refusal() -> str:
+    """Return why the command line is refused, in the language of this context: it is refused a second time."""
+    try:
+        in_words(cli).main(standalone_mode=False)
+    except click.ClickException as wrong:
+        return wrong.format_message()
+    return ""
+
+
 def _fail(say: Callable[[], str], exit_code: int, *, shown: bool = False) -> int:
     """Say a failure: one line on stderr, and with --json one object on stdout, in English."""
     if not shown:
-        click.echo(translate("Error: {what}", what=say()) if exit_code != 130 else say(), err=True)
+        click.echo(translate("Error: {message}", message=say()) if exit_code != 130 else say(), err=True)
     if "--json" in sys.argv[1:]:
         import json
 
-        with speaking("en"):
+        with speaking_all("en"):
             click.echo(json.dumps({"error": say(), "exit_code": exit_code}, ensure_ascii=False))
     return exit_code
 

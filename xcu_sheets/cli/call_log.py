@@ -13,7 +13,7 @@ import click
 from ..model.errors import XcuError
 from ..model.text import safe_text
 from ..server import CallLog
-from ..words import translate
+from ..words import speaking, spoken, translate
 
 PATH_LENGTH = 300
 
@@ -29,6 +29,7 @@ class LogFile:
         self._path = path
         self._lock = threading.Lock()
         self._lost = False
+        self._language = spoken()  # a thread of its own speaks English
         try:
             self._append(b"")
         except OSError as failed:
@@ -45,12 +46,14 @@ class LogFile:
                 self._append(line_of(call, datetime.now(UTC)).encode("utf-8"))
             except OSError as failed:  # raised here it would look like a call that failed
                 self._lost = True
-                click.echo(
-                    translate(
-                        "Note: {path} is no longer written ({strerror}).", path=self._path, strerror=failed.strerror
-                    ),
-                    err=True,
-                )
+                self._say_lost(failed)
+
+    def _say_lost(self, failed: OSError) -> None:
+        with speaking(self._language):
+            path, reason = self._path, failed.strerror
+            click.echo(
+                translate("Note: {path} is no longer written ({strerror}).", path=path, strerror=reason), err=True
+            )
 
     def _append(self, line: bytes) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import click
 
 from ..files import read_book
-from ..files.columns import read_columns
+from ..files.columns import ColumnMap, read_columns
 from ..model.book import Book
-from ..model.problems import has_errors
+from ..model.problems import Problem, has_errors
 from ..model.text import safe_text
 from ..planning.make import check
 from ..reports.wording import describe
-from ..words import translate
+from ..words import translate, translate_n
 from .options import columns_option, fill_option, hidden_option, json_option
 from .output import count_problems, print_json, print_problems
 from .problems import problems_options, save_found
-
-NEEDS_SERVER = (
-    "what changed on the server since, numbers and logins taken since, free numbers that groups or queues use"
-)
-NEEDS_BOOK = "ids, entities, templates and numbers (the file carries no copy of the server: plan checks them)"
 
 
 @click.command("check")
@@ -47,35 +46,50 @@ def command(
     mapped = read_columns(columns) if columns else None
     found = read_book(book, columns=mapped)
     problems = check(found, fill=fill, hidden=hidden)
-    unchecked = not_checked(found)
-    lines = mapped.described() if mapped else []
     if as_json:
-        rows = [{**p.to_json(), "message": describe(p)} for p in problems]
         saved = save_found(found, problems, to=problems_path, wanted=not no_problems, err=True)
-        file = str(saved) if saved else None
-        print_json({"book": book, "problems": rows, "not_checked": unchecked, "problems_file": file, "columns": lines})
+        print_json(lambda: _to_json(found, book, problems, mapped, saved))
     else:
-        for line in lines:
-            click.echo(translate("  column  {line}", line=safe_text(line, 300)))
+        for line in mapped.described() if mapped else ():
+            click.echo(translate("  column  {meaning}", meaning=safe_text(line, 300)))
         print_problems(problems)
-        rows_read = sum(len(sheet.frame) for sheet in found.sheets.values())
-        click.secho(
-            translate(
-                "{book}: {rows_read} rows in {sheets}: {count_problems}.",
-                book=book,
-                rows_read=rows_read,
-                sheets=", ".join(found.sheets),
-                count_problems=count_problems(problems),
-            ),
-            bold=True,
-        )
+        click.secho(_counts(found, book, problems), bold=True)
         save_found(found, problems, to=problems_path, wanted=not no_problems, err=False)
-        click.echo(translate("Not checked here: {unchecked}.", unchecked=unchecked))
+        click.echo(translate("Not checked here: {unchecked}.", unchecked=not_checked(found)))
     return 1 if has_errors(problems) else 0
+
+
+def _to_json(
+    found: Book, name: str, problems: Sequence[Problem], mapped: ColumnMap | None, saved: Path | None
+) -> dict[str, Any]:
+    return {
+        "book": name,
+        "problems": [{**p.to_json(), "message": describe(p)} for p in problems],
+        "not_checked": not_checked(found),
+        "problems_file": str(saved) if saved else None,
+        "columns": mapped.described() if mapped else [],
+    }
+
+
+def _counts(found: Book, name: str, problems: Sequence[Problem]) -> str:
+    return translate_n(
+        "{book}: {n} row in {sheets}: {problems}.",
+        "{book}: {n} rows in {sheets}: {problems}.",
+        sum(len(sheet.frame) for sheet in found.sheets.values()),
+        book=name,
+        sheets=", ".join(found.sheets),
+        problems=count_problems(problems),
+    )
 
 
 def not_checked(book: Book) -> str:
     """Return what only a server could tell about this book."""
+    since = translate(
+        "what changed on the server since, numbers and logins taken since, free numbers that groups or queues use"
+    )
     if book.baseline is None:
-        return f"{NEEDS_BOOK}, {NEEDS_SERVER}"
-    return f"{NEEDS_SERVER} (compared with the export of {book.baseline.taken_at})"
+        needed = translate(
+            "ids, entities, templates and numbers (the file carries no copy of the server: plan checks them)"
+        )
+        return f"{needed}, {since}"
+    return translate("{since} (compared with the export of {taken_at})", since=since, taken_at=book.baseline.taken_at)

@@ -15,6 +15,7 @@ from ..files.credentials import check_credentials_path
 from ..files.replace_file import check_target
 from ..model.errors import BookError, XcuError
 from ..model.findings import Findings
+from ..model.text import Said
 from ..reports.result import ENDINGS
 from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
 from ..words import translate
@@ -124,4 +125,4 @@ def moment_of(clock: str | None, now: datetime) -> float:
 def check_reports(reports: Sequence[str]) -> None:
     """Raise BookError for a report that could not be written at the end: known before anything is sent."""
     for name in reports:
-        check_target(name, ENDINGS, f"a report ends in {', '.join(ENDINGS)}")
+        check_target(name, ENDINGS, Said("a report ends in {endings}", endings=", ".join(ENDINGS)))

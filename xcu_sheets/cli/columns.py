@@ -26,7 +26,7 @@ def command(book: str, output: str | None, as_json: bool) -> int:
     text = draft_columns(Path(book))
     saved = _write(Path(output), text) if output else None
     if as_json:
-        print_json({"book": book, "columns": text, "saved": str(saved) if saved else None})
+        print_json(lambda: {"book": book, "columns": text, "saved": str(saved) if saved else None})
     elif saved:
         click.echo(
             translate(

@@ -10,6 +10,7 @@ import click
 from ..history import History
 from ..model.errors import BookError, HistoryError, PlanError
 from ..model.snapshot import Snapshot
+from ..model.text import Said
 from ..planning.plan import Plan
 from ..running.apply import Result
 from ..running.passwords import (
@@ -36,10 +37,11 @@ def require_credentials(plan: Plan, path: str) -> None:
     """Raise PlanError where passwords would be made, and there is no new file to tell them in."""
     count = len(asking(plan))
     if count and not path:
+        rows = Said("{n} row asks for a password", n=1) if count == 1 else Said("{n} rows ask for a password", n=count)
         raise PlanError(
-            "{count} rows ask for a password to be made (auto in cti_password): say where they are "
-            "to be written, with --credentials FILE (.csv or .xlsx). Nothing was sent.",
-            count=count,
+            "{rows} to be made (auto in cti_password): say where they are to be written, with --credentials FILE "
+            "(.csv or .xlsx). Nothing was sent.",
+            rows=rows,
         )
     if count:
         refuse_existing(Path(path))
@@ -60,10 +62,10 @@ def open_credentials(
         return None
     if not path:
         raise PlanError(
-            "Run {run_id} makes passwords: give the file in which it told them, with --credentials "
+            "Run {run} makes passwords: give the file in which it told them, with --credentials "
             "FILE (a new name if that is lost: rows that may have been sent are then looked up, and "
             "not sent again).",
-            run_id=plan.run_id,
+            run=plan.run_id,
         )
     key = history.memory(plan.server, plan.xivo_uuids, plan.book_id).key
     return resume_credentials(plan, snapshot, past, Path(path), key)

@@ -16,9 +16,10 @@ from ..running.clock import new_book_id, new_run_id, utc_now
 from ..running.exporting import export_book
 from ..running.preparing import prepare
 from ..server import Client, read_snapshot
-from ..words import translate
+from ..words import translate, translate_n
 from . import needs_sandbox
 from .choices import Choices
+from .counting import count_records
 from .output import count_problems, print_plan, print_problems
 from .runs import run_plan
 
@@ -37,7 +38,10 @@ def command(out: str, latency: float) -> int:
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     with Sandbox(SandboxConfig(latency=latency)) as server:
-        _say(1, f"An embedded XCU runs on {server.url}: 2 XiVOs, 4 entities, 60 people, login admin.")
+        said = translate(
+            "1. An embedded XCU runs on {url}: 2 XiVOs, 4 entities, 60 people, login admin.", url=server.url
+        )
+        _say(said)
         with Client(server.url, "admin", "superpass") as client:
             _tour(client, folder)
     _list_files(folder)
@@ -51,33 +55,39 @@ def _tour(client: Client, folder: Path) -> None:
     with _history(folder) as history:
         book = read_book(source)
         rows = sum(len(sheet.frame) for sheet in book.sheets.values())
-        _say(3, f"HR sends {source.name}: {rows} rows of users and templates. What does it look like?")
-        problems = check(book)
-        print_problems(problems)
-        click.echo(
+        _say(
             translate(
-                "  {count_problems} without asking the server. Now with it:", count_problems=count_problems(problems)
+                "3. HR sends {file}: {n} rows of users and templates. What does it look like?", file=source.name, n=rows
             )
         )
+        problems = check(book)
+        print_problems(problems)
+        click.echo(translate("  {problems} without asking the server. Now with it:", problems=count_problems(problems)))
         now = utc_now()
         run_id = new_run_id(now)
-        _say(4, "The plan: what would happen, with the numbers it would give.")
+        _say(translate("4. The plan: what would happen, with the numbers it would give."))
         prepared = prepare(book, client, run_id=run_id, made_at=now, history=history, tool_version=__version__)
         print_plan(prepared.plan)
-        _say(5, "The import: rows with problems stay behind, the others are sent.")
+        _say(translate("5. The import: rows with problems stay behind, the others are sent."))
         report = folder / "2-report.xlsx"
         run_plan(
             prepared.plan, client, prepared.snapshot, book, history, Choices(True, reports=(str(report),)), str(source)
         )
         _again(client, history, source, run_id)
-    _say(7, "The server after it:")
+    _say(translate("7. The server after it:"))
     _export(read_snapshot(client, taken_at=utc_now()), folder / "3-after.xlsx", step=False)
 
 
 def _again(client: Client, history: History, source: Path, run_id: str) -> None:
     """Show that a second import of the same list creates nobody."""
     prepared = prepare(read_book(source), client, run_id=run_id + "b", made_at=utc_now(), history=history)
-    _say(6, f"The same list again: {len(prepared.plan.to_send)} rows to send, because nobody is created twice.")
+    _say(
+        translate_n(
+            "6. The same list again: {n} row to send, because nobody is created twice.",
+            "6. The same list again: {n} rows to send, because nobody is created twice.",
+            len(prepared.plan.to_send),
+        )
+    )
 
 
 def _sample(name: str) -> Path:
@@ -93,24 +103,24 @@ def _history(folder: Path) -> AbstractContextManager[History]:
 
 def _export(snapshot: Snapshot, path: Path, *, step: bool = True) -> None:
     saved = export_book(path, snapshot, book_id=new_book_id(), tool_version=__version__)
-    counts = ", ".join(f"{len(found)} {name}" for name, found in snapshot.records.items())
+    counts = count_records({name: len(found) for name, found in snapshot.records.items()})
     if step:
-        _say(2, f"Export to {saved}: {counts}.")
+        _say(translate("2. Export to {saved}: {counts}.", saved=saved, counts=counts))
     else:
-        click.echo(f"  {saved}: {counts}.")
+        click.echo(translate("  {saved}: {counts}.", saved=saved, counts=counts))
 
 
-def _say(number: int, text: str) -> None:
-    click.secho(f"\n{number}. {text}", bold=True)
+def _say(text: str) -> None:
+    click.secho(f"\n{text}", bold=True)
 
 
 def _list_files(folder: Path) -> None:
-    click.secho(translate("\nThe files to look at:"), bold=True)
+    click.secho("\n" + translate("The files to look at:"), bold=True)
     words = {
-        "1-before.xlsx": "the server before: open it in Excel, sheet Read me first",
-        "2-report.xlsx": "what became of each row, with numbers and provisioning codes",
-        "3-after.xlsx": "the server after",
+        "1-before.xlsx": translate("the server before: open it in Excel, sheet Read me first"),
+        "2-report.xlsx": translate("what became of each row, with numbers and provisioning codes"),
+        "3-after.xlsx": translate("the server after"),
     }
     for name, text in words.items():
         click.echo(f"  {(folder / name).absolute()}  {text}")
-    click.echo(translate("\nOn a real XCU: xcu-sheets export xcu.xlsx --url http://HOST:9001 --login NAME"))
+    click.echo("\n" + translate("On a real XCU: xcu-sheets export xcu.xlsx --url http://HOST:9001 --login NAME"))

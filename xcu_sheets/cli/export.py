@@ -15,8 +15,9 @@ from ..model.text import safe_text
 from ..running.clock import new_book_id, utc_now
 from ..running.exporting import export_book, is_folder
 from ..server import Client, read_snapshot
-from ..words import spoken, translate
+from ..words import spoken, told, translate
 from .connection import connect
+from .counting import count_records
 from .options import connection_options, json_option
 from .output import print_json, progress
 from .pins import check_pins
@@ -48,7 +49,7 @@ def command(
     is_folder(Path(out))
     sheets = _sheets(only)
     session = connect(**connection)
-    with session.client as client, progress("reading", "entity") as step:
+    with session.client as client, progress(translate("reading"), translate("entity")) as step:
         chosen = _entities(client, entities) if entities else None
         # The numbers sheet counts users, so it needs them even where their own sheet is not wanted.
         wanted = {*sheets, "users"} if sheets else None
@@ -96,11 +97,9 @@ def _entities(client: Client, names: tuple[str, ...]) -> set[str]:
     except Unresolved as failed:
         several = failed.params.get("candidates")
         known = several or ", ".join(directory.labels("entities"))
-        raise XcuError(
-            "--entity means {what}: write one of {known}.",
-            what="several entities" if several else "no entity",
-            known=known,
-        ) from None
+        if several:
+            raise XcuError("--entity means several entities: write one of {known}.", known=known) from None
+        raise XcuError("--entity means no entity: write one of {known}.", known=known) from None
 
 
 def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
@@ -115,7 +114,7 @@ def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
 def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool) -> None:
     for name, why in snapshot.unreadable.items():
         click.secho(
-            translate("Not readable: {name}: {why}", name=safe_text(name), why=safe_text(why, 300)),
+            translate("Not readable: {list}: {why}", list=safe_text(name), why=safe_text(told(why), 300)),
             fg="yellow",
             err=True,
         )
@@ -125,6 +124,7 @@ def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets:
         )
     counts = {name: len(found) for name, found in snapshot.records.items() if not sheets or name in sheets}
     if as_json:
-        print_json({"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": snapshot.unreadable})
+        unreadable = snapshot.unreadable
+        print_json(lambda: {"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": unreadable})
     else:
-        click.echo(f"{saved}: " + ", ".join(f"{n} {name}" for name, n in counts.items()))
+        click.echo(translate("{saved}: {counts}", saved=saved, counts=count_records(counts)))

@@ -6,6 +6,7 @@ import click
 
 from ..model.fields import Field, Resource
 from ..model.resources import RESOURCES
+from ..words import translate
 from .options import json_option
 from .output import print_json
 
@@ -20,7 +21,7 @@ def command(resource: str | None, as_json: bool) -> int:
     """
     shown = [RESOURCES[resource]] if resource else list(RESOURCES.values())
     if as_json:
-        print_json({r.name: [_facts(r, f) for f in r.fields] for r in shown})
+        print_json(lambda: {r.name: [_facts(r, f) for f in r.fields] for r in shown})
     else:
         click.echo("\n\n".join(map(markdown, shown)))
     return 0
@@ -28,17 +29,24 @@ def command(resource: str | None, as_json: bool) -> int:
 
 def markdown(resource: Resource) -> str:
     """Return one sheet's columns as a Markdown table."""
-    rows = [f"| `{f.name}` | {f.label} / {f.label_fr} | {_use(resource, f)} | {f.doc} |" for f in resource.fields]
-    head = [f"### {resource.name}", "", "| Column | Header (en / fr) | | What it holds |", "|---|---|---|---|"]
+    rows = [
+        f"| `{f.name}` | {f.label} / {f.label_fr} | {_use(resource, f)} | {translate(f.doc)} |" for f in resource.fields
+    ]
+    head = [
+        f"### {resource.name}",
+        "",
+        translate("| Column | Header (en / fr) | | What it holds |"),
+        "|---|---|---|---|",
+    ]
     return "\n".join([*head, *rows])
 
 
 def _use(resource: Resource, field: Field) -> str:
     if resource.sheet_writes == "never" or not field.editable:
-        return "read-only"
+        return translate("read-only")
     if field.secret:
-        return "never shown"
-    return "needed on new rows" if field.required else ""
+        return translate("never shown")
+    return translate("needed on new rows") if field.required else ""
 
 
 def _facts(resource: Resource, field: Field) -> dict[str, object]:

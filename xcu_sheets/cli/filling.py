@@ -23,7 +23,7 @@ def parse_settings(texts: Sequence[str]) -> dict[str, str]:
             raise PlanError("--set {name}: write COLUMN=VALUE, such as --set entity=Chirurgie.", name=safe_text(name))
         field = _field(name)
         if field.name in fill:
-            raise PlanError("--set {name}: {name_b} is set twice: leave one.", name=safe_text(name), name_b=field.name)
+            raise PlanError("--set {name}: {column} is set twice: leave one.", name=safe_text(name), column=field.name)
         if field.secret and not asks_auto(value):
             raise PlanError(
                 "--set {name}: a password is not given to several people: write auto to make each one.", name=field.name
@@ -36,14 +36,17 @@ def _field(name: str) -> Field:
     field = _USERS.by_header.get(fold(name))
     if field and field.write:
         return field
-    shown = f"--set {safe_text(name)}"
-    columns = ", ".join(f.name for f in _USERS.writable)
+    shown, columns = safe_text(name), ", ".join(f.name for f in _USERS.writable)
     if field:
-        raise PlanError("{shown}: {name} cannot be set, only {columns}.", shown=shown, name=field.name, columns=columns)
-    nearest = nearest_field(_USERS, name)
+        raise PlanError(
+            "--set {name}: {column} cannot be set, only {columns}.", name=shown, column=field.name, columns=columns
+        )
+    if nearest := nearest_field(_USERS, name):
+        raise PlanError(
+            "--set {name}: the users sheet has no such column: did you mean {nearest}?", name=shown, nearest=nearest
+        )
     raise PlanError(
-        f"{shown}: the users sheet has no such column: "
-        + (f"did you mean {nearest}?" if nearest else f"write one of {columns}.")
+        "--set {name}: the users sheet has no such column: write one of {columns}.", name=shown, columns=columns
     )
 
 

@@ -13,15 +13,12 @@ from ..history import Forgettable, History, RunSummary, find_forgettable
 from ..model.errors import HistoryError, XcuError
 from ..model.text import safe_text
 from ..running.clock import utc_now
-from ..words import translate
+from ..words import translate, translate_n
+from .counting import word
 from .options import stacked
-from .output import print_json
+from .output import confirm, print_json
 
 _DAYS = {"": 1, "d": 1, "w": 7, "m": 30}
-_LOSS = (
-    "they can then no longer be undone, resumed or shown row by row; imports of their books still make nobody twice, "
-    "but export such a book again before you edit it further"
-)
 
 forgetting_options = stacked(
     click.option("--forget", is_flag=True, help="Forget names, numbers and cells of finished runs; asks first."),
@@ -50,18 +47,20 @@ def forget_runs(
     entries = history.forget([one.run_id for one in found.runs]) if wanted else 0
     if wanted:
         click.echo(
-            translate(
-                "Forgotten: {runs}; {entries} entries of the history were rewritten. Books and reports "
-                "are files of your own: they are as they were.",
+            translate_n(
+                "Forgotten: {runs}; {n} entry of the history was rewritten. Books and reports are files of your own: "
+                "they are as they were.",
+                "Forgotten: {runs}; {n} entries of the history were rewritten. Books and reports are files of your "
+                "own: they are as they were.",
+                entries,
                 runs=_runs(found.runs),
-                entries=entries,
             ),
             err=as_json,
         )
     elif found.runs:
         click.echo(translate("Nothing was forgotten."), err=as_json)
     if as_json:
-        print_json(_to_json(found, before, wanted, entries))
+        print_json(lambda: _to_json(found, before, wanted, entries))
     return 0 if wanted or dry_run or not found.runs else 2
 
 
@@ -89,9 +88,9 @@ def _say(found: Forgettable, before: datetime, *, err: bool) -> None:
         since = run.ended or run.started
         click.echo(
             translate(
-                "Kept: run {run_id} ({status}, {since}): resume or undo it first.",
-                run_id=run.run_id,
-                status=run.status,
+                "Kept: run {run} ({status}, {since}): resume or undo it first.",
+                run=run.run_id,
+                status=word(run.status),
                 since=since,
             ),
             err=err,
@@ -105,26 +104,33 @@ def _say(found: Forgettable, before: datetime, *, err: bool) -> None:
         )
         return
     days = sorted(run.ended[:10] for run in found.runs)
-    when = f"on {days[0]}" if days[0] == days[-1] else f"from {days[0]} to {days[-1]}"
     click.echo(
         translate(
-            "{runs} ended {when}: names, numbers and all other texts of cells go; {loss}.",
-            runs=_runs(found.runs),
-            when=when,
-            loss=_LOSS,
+            "{runs_ended}: names, numbers and all other texts of cells go; they can then no longer be undone, resumed "
+            "or shown row by row; imports of their books still make nobody twice, but export such a book again before "
+            "you edit it further.",
+            runs_ended=_ended(len(found.runs), days[0], days[-1]),
         ),
         err=err,
     )
 
 
+def _ended(n: int, first: str, last: str) -> str:
+    if first == last:
+        return translate_n("{n} run ended on {day}", "{n} runs ended on {day}", n, day=first)
+    return translate_n(
+        "{n} run ended from {first} to {last}", "{n} runs ended from {first} to {last}", n, first=first, last=last
+    )
+
+
 def _runs(runs: Sequence[RunSummary]) -> str:
-    return f"{len(runs)} run{'s' * (len(runs) != 1)}"
+    return translate_n("{n} run", "{n} runs", len(runs))
 
 
 def _confirmed() -> bool:
     if not sys.stdin.isatty():
         raise HistoryError("There is no terminal to ask on: look at the runs above and run again with --yes.")
-    return click.confirm(translate("Forget them for good?"), err=True)
+    return confirm(translate("Forget them for good?"))
 
 
 def _to_json(found: Forgettable, before: datetime, wanted: bool, entries: int) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..history import Call, History, RunSummary, forgotten_line
+from ..history import Call, History, RunSummary
 from ..history.entries import UNFINISHED
 from ..model.errors import PlanError
 from ..model.problems import Problem
@@ -18,10 +18,11 @@ from ..model.text import safe_text
 from ..planning.plan import Plan
 from ..reports.on_record import RowEnd, count_groups, rows_on_record
 from ..reports.wording import message
-from ..words import translate
+from ..words import translate, translate_n
+from .counting import word
 from .forget import forget_runs, forgetting_options
 from .options import json_option, state_option
-from .output import print_json
+from .output import print_json, result_line
 from .runs import open_history
 
 
@@ -44,14 +45,17 @@ def command(run: str | None, by_call: bool, state: str | None, as_json: bool, **
     with open_history(state) as history:
         if any(options.values()):
             return forget_runs(history, run, as_json=as_json, **options)
-        body = _one(history, history.run(run)) if run else {"runs": [_facts(summary) for summary in history.runs()]}
-    if as_json:
-        print_json(body)
-    elif run:
-        _print_one(body, by_call)
-    else:
-        _print_list(body["runs"])
+        if as_json:
+            print_json(lambda: _body(history, run))
+        elif run:
+            _print_one(_body(history, run), by_call)
+        else:
+            _print_list(_body(history, run)["runs"])
     return 0
+
+
+def _body(history: History, run: str | None) -> dict[str, Any]:
+    return _one(history, history.run(run)) if run else {"runs": [_facts(summary) for summary in history.runs()]}
 
 
 def _one(history: History, summary: RunSummary) -> dict[str, Any]:
@@ -104,36 +108,43 @@ def _print_list(runs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _line(run: Mapping[str, Any]) -> str:
-    login = f" as {safe_text(run['login'])}" if run["login"] else ""
-    open_calls = f", {run['unanswered']} unanswered" if run["unanswered"] else ""
-    forgotten = f"forgotten on {run['forgotten_at']}" if run["forgotten_at"] else ""
+    login, server = safe_text(run["login"]), run["server"]
     parts = (
-        f"{run['run_id']}  {run['status']:<11}  {run['started']}",
-        f"{run['server']}{login}",
-        f"{_number(run['calls'], 'call', 'calls')}{open_calls}",
+        f"{run['run_id']}  {word(run['status']):<11}  {run['started']}",
+        translate("{server} as {login}", server=server, login=login) if login else server,
+        _calls(run["calls"], run["unanswered"]),
         _kind(run["options"]),
         safe_text(run["book_path"], 300),
-        forgotten,
+        translate("forgotten on {at}", at=run["forgotten_at"]) if run["forgotten_at"] else "",
     )
     return "  ".join(filter(None, parts))
 
 
+def _calls(n: int, unanswered: int = 0) -> str:
+    calls = translate_n("{n} call", "{n} calls", n)
+    return translate("{calls}, {n} unanswered", calls=calls, n=unanswered) if unanswered else calls
+
+
 def _kind(options: Mapping[str, object]) -> str:
     """Return what a run was, as far as its options tell: an import or the apply of a plan is not named."""
-    return "".join(f"{kind} of {safe_text(options[kind])}" for kind in ("undo", "probe") if options.get(kind))
+    if undone := options.get("undo"):
+        return translate("undo of {run}", run=safe_text(undone))
+    if entity := options.get("probe"):
+        return translate("probe of {entity}", entity=safe_text(entity))
+    return ""
 
 
 def _print_one(body: Mapping[str, Any], by_call: bool) -> None:
     run = body["run"]
     if run["forgotten"]:
-        line = forgotten_line(run["run_id"], run["forgotten_at"])
         click.echo(
             translate(
-                "{upper}{line}. It ended on {ended}, after {number}.",
-                upper=line[0].upper(),
-                line=line[1:],
+                "Run {run} was forgotten on {at}: it can no longer be resumed, undone or shown row by row. "
+                "It ended on {ended}, after {calls}.",
+                run=run["run_id"],
+                at=run["forgotten_at"],
                 ended=run["ended"],
-                number=_number(run["calls"], "call", "calls"),
+                calls=_calls(run["calls"]),
             )
         )
         return
@@ -145,37 +156,37 @@ def _print_one(body: Mapping[str, Any], by_call: bool) -> None:
 
 
 def _call_line(call: Mapping[str, Any]) -> str:
-    number = f" number {call['internal_number']}" if call["internal_number"] else ""
-    id_ = f" id {call['id']}" if call["id"] else ""
-    what = f"{call['sheet']}!{call['row']} {call['action']}{number}{id_}"
-    return f"{what:<50} {call['status']} {call['answered']} {safe_text(call['detail'], 200)}"
+    what = [f"{call['sheet']}!{call['row']} {word(call['action'])}"]
+    what += [translate("number {number}", number=call["internal_number"])] if call["internal_number"] else []
+    what += [translate("id {id}", id=call["id"])] if call["id"] else []
+    return f"{' '.join(what):<50} {word(call['status'])} {call['answered']} {safe_text(call['detail'], 200)}"
 
 
 def _row_line(row: RowEnd) -> str:
-    instead = f" (planned {row.planned})" if row.planned else ""
-    number = f"number {row.number}{instead}" if row.number else ""
-    what = (f"{row.sheet}!{row.row} {row.action}", safe_text(row.label), number, f"id {row.id}" if row.id else "")
-    attempts = f"{row.attempts} attempts" if row.attempts > 1 else ""
-    end = (row.status.replace("_", " "), row.at, attempts, safe_text(row.message, 600))
+    id_ = translate("id {id}", id=row.id) if row.id else ""
+    what = (f"{row.sheet}!{row.row} {word(row.action)}", safe_text(row.label), _row_number(row), id_)
+    attempts = translate_n("{n} attempt", "{n} attempts", row.attempts) if row.attempts > 1 else ""
+    end = (word(row.status.replace("_", " ")), row.at, attempts, safe_text(row.message, 600))
     return f"{'  '.join(filter(None, what)):<60}  {'  '.join(filter(None, end))}"
+
+
+def _row_number(row: RowEnd) -> str:
+    if row.planned and row.number:
+        return translate("number {number} (planned {planned})", number=row.number, planned=row.planned)
+    return translate("number {number}", number=row.number) if row.number else ""
 
 
 def _end(run: Mapping[str, Any], rows: Sequence[RowEnd]) -> str:
     """Return the last line: how many rows ended how, and what to do with the others."""
     if run["status"] == "finished":
-        counts = Counter(row.status.replace("_", " ") for row in rows)
-        return f"Result: {', '.join(f'{n} {status}' for status, n in counts.items()) or 'no rows'}."
+        return result_line(Counter(row.status.replace("_", " ") for row in rows))
     if run["options"].get("probe"):
-        return "This probe did not finish: xcu-sheets probe"
+        return translate("This probe did not finish: xcu-sheets probe")
     n = count_groups(rows)
     parts = [
-        _number(n["done"], "row is done", "rows are done"),
-        _number(n["refused"], "was refused", "were refused") if n["refused"] else "",
-        _number(n["unanswered"], "has no answer", "have no answer"),
-        _number(n["not_sent"], "was not sent", "were not sent"),
+        translate_n("{n} row is done", "{n} rows are done", n["done"]),
+        translate_n("{n} was refused", "{n} were refused", n["refused"]) if n["refused"] else "",
+        translate_n("{n} has no answer", "{n} have no answer", n["unanswered"]),
+        translate_n("{n} was not sent", "{n} were not sent", n["not_sent"]),
     ]
-    return f"{', '.join(filter(None, parts))}: xcu-sheets resume {run['run_id']}"
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
+    return translate("{rows}: xcu-sheets resume {run}", rows=", ".join(filter(None, parts)), run=run["run_id"])

@@ -72,7 +72,7 @@ def command(
         if dry_run:
             click.echo(translate("Dry run: nothing was sent."), err=True)
             if as_json:
-                print_json(plan.to_json())
+                print_json(plan.to_json)
             return 2 if plan.blocked else 0 if plan.clean else 1
         if not may_send(plan, snapshot, choices, session.profile):
             return report_unsent(plan, snapshot, found, choices, book)

@@ -54,7 +54,7 @@ def learn(key: str, **facts: Any) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as failed:
         raise XcuError(
-            "{parent} cannot be made ({strerror}).", parent=path.parent, strerror=failed.strerror
+            "{folder} cannot be made ({strerror}).", folder=path.parent, strerror=failed.strerror
         ) from failed
     with replace_file(path, beside=False) as file:
         file.temporary.write_text(text + "\n", encoding="utf-8")
@@ -65,7 +65,7 @@ def learn_or_say(key: str, **facts: Any) -> None:
     try:
         learn(key, **facts)
     except XcuError as failed:
-        click.echo(translate("Note: this will not be remembered: {failed}", failed=failed), err=True)
+        click.echo(translate("Note: this will not be remembered: {error}", error=failed), err=True)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

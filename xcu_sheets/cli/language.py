@@ -5,13 +5,32 @@ from __future__ import annotations
 import gettext
 import locale
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
+from inspect import cleandoc
+from typing import Any
 
 import click
 
-from ..words import DOMAIN, LANGUAGES, LOCALE, translate
+from ..words import DOMAIN, LANGUAGES, LOCALE, speaking, translate
 
+# What a help calls the value of an option or argument.
+METAVARS = (
+    *("BOOK", "OUT", "RUN", "PLAN.json", "FILE", "NAME", "AGE", "COLUMN", "COLUMN=VALUE", "NAME=VALUE", "SHEETS"),
+    *(
+        "[OPTIONS]",
+        "COMMAND [ARGS]...",
+        "TEXT",
+        "PATH",
+        "DIRECTORY",
+        "INTEGER",
+        "INTEGER RANGE",
+        "FLOAT RANGE",
+        "CHOICE",
+        "BOOLEAN",
+    ),
+)
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # in the order in which gettext asks them
 
 
@@ -26,29 +45,54 @@ def wanted_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
     return next((language for language in LANGUAGES if asked.casefold().startswith(language)), LANGUAGES[0])
 
 
-def teach_click(language: str) -> None:
-    """Let click's own words (Usage, Options, prompts) come from our catalogue; it asks gettext by the environment."""
+@contextmanager
+def speaking_all(language: str) -> Iterator[None]:
+    """Speak this language within the block, click too: its words (Usage, Options) come from our catalogue then.
+
+    Click asks gettext, which goes by the environment.
+    """
+    before = os.environ.get("LANGUAGE")
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain(DOMAIN, str(LOCALE))
     gettext.textdomain(DOMAIN)
+    try:
+        with speaking(language):
+            yield
+    finally:
+        os.environ.pop("LANGUAGE") if before is None else os.environ.update(LANGUAGE=before)
 
 
 def in_words(command: click.Command) -> click.Command:
     """Return a command with its help in the language of this context, and with the option `--lang`."""
     own = copy(command)
-    own.help = translate(command.help) if command.help else None
+    own.help = translate(cleandoc(command.help)) if command.help else None
+    own.options_metavar = translate(command.options_metavar) if command.options_metavar else None
+    if isinstance(own, click.Group):
+        own.subcommand_metavar = translate(own.subcommand_metavar)
     own.params = [*map(_in_words, command.params), lang_option()]
     return own
 
 
 def _in_words(parameter: click.Parameter) -> click.Parameter:
     own = copy(parameter)
+    own.type = _kind_in_words(own.type)
     if isinstance(own, click.Option):
         own.help = translate(own.help) if own.help else None
+        own.metavar = translate(own.metavar) if own.metavar else None
+    elif own.name and not isinstance(own.type, click.Choice):
+        shown = translate(own.metavar or own.name.replace("_", " ").upper())
+        own.metavar = shown if own.required else f"[{shown}]"
+    return own
+
+
+def _kind_in_words(kind: Any) -> Any:
+    """Return a type of click's by the name of its kind in this language, as metavars and refusals name it."""
+    own = copy(kind)
+    own.name = translate(kind.name.upper()).lower()
     return own
 
 
 def lang_option() -> click.Option:
     """Return the option that every command has; `wanted_language` has read it before."""
-    said = "Language of what is written and said [default: the system's]."
-    return click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False, help=translate(said))
+    said = translate("Language of what is written and said [default: the system's].")
+    return click.Option(["--lang"], type=click.Choice(LANGUAGES), expose_value=False, help=said)

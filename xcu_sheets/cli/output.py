@@ -15,14 +15,16 @@ import click
 
 from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Problem, Severity
-from ..model.text import safe_text
+from ..model.text import fill, safe_text
 from ..planning.plan import Change, Plan
 from ..reports.result import outcome_message
 from ..reports.wording import describe
-from ..words import translate
+from ..words import speaking, translate, translate_n
+from .counting import count_rows, word
 
 SHOWN_ROWS = 200
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
+_ANSWERS = {**dict.fromkeys(("y", "yes", "o", "oui"), True), **dict.fromkeys(("n", "no", "non"), False)}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
 
 
@@ -32,28 +34,53 @@ class Step(Protocol):
     def __call__(self, done: int, total: int, /) -> None: ...  # noqa: D102
 
 
-def print_json(value: Any) -> None:
-    """Print one object on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(made: Callable[[], Any]) -> None:
+    """Print one object on stdout; what makes it speaks English, for it is read by a machine."""
+    with speaking("en"):
+        text = json.dumps(made(), ensure_ascii=False, indent=2)
+    click.echo(text)
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask on stderr; y, yes, o, oui, n, no and non count in every language. Raises click.Abort at the end of input."""
+    if default:
+        shown = translate("{question} [Y/n]: ", question=question)
+    else:
+        shown = translate("{question} [y/N]: ", question=question)
+    while True:
+        answer = click.prompt(shown, default="", show_default=False, prompt_suffix="", err=True).strip().casefold()
+        if answer in _ANSWERS or not answer:
+            return _ANSWERS.get(answer, default)
+        click.echo(translate("Error: invalid input"), err=True)
 
 
 def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
     """Print problems, errors first, in sheet order; no more than a screenful of each."""
+    width = 1 + max(len(word(severity)) for severity in Severity)
     for severity in Severity:
         found = [p for p in problems if p.severity is severity]
         for p in found[:SHOWN_ROWS]:
-            click.secho(f"  {severity:<8}{safe_text(describe(p), 600)}", fg=_COLOURS[severity], err=err)
+            line = f"  {word(severity):<{width}}{safe_text(describe(p), 600)}"
+            click.secho(line, fg=_COLOURS[severity], err=err)
         if len(found) > SHOWN_ROWS:
-            click.echo(
-                translate("  ... and {what} more {severity}s", what=len(found) - SHOWN_ROWS, severity=severity), err=err
-            )
+            click.echo(_more(severity, len(found) - SHOWN_ROWS), err=err)
+
+
+def _more(severity: Severity, n: int) -> str:
+    if severity is Severity.ERROR:
+        return translate_n("  ... and {n} more error", "  ... and {n} more errors", n)
+    if severity is Severity.WARNING:
+        return translate_n("  ... and {n} more warning", "  ... and {n} more warnings", n)
+    return translate_n("  ... and {n} more note", "  ... and {n} more notes", n)
 
 
 def count_problems(problems: Iterable[Problem]) -> str:
     """Return `2 errors, 1 warning`."""
-    found = Counter(p.severity for p in problems if p.severity is not Severity.INFO)
-    words = [f"{n} {severity}{'s' * (n != 1)}" for severity, n in sorted(found.items())]
-    return ", ".join(words) or "no errors, no warnings"
+    found = Counter(p.severity for p in problems)
+    errors, warnings = found[Severity.ERROR], found[Severity.WARNING]
+    words = [translate_n("{n} error", "{n} errors", errors) if errors else ""]
+    words += [translate_n("{n} warning", "{n} warnings", warnings) if warnings else ""]
+    return ", ".join(filter(None, words)) or translate("no errors, no warnings")
 
 
 def print_plan(plan: Plan, *, err: bool = False) -> None:
@@ -65,19 +92,22 @@ def print_plan(plan: Plan, *, err: bool = False) -> None:
         for change in rows[:SHOWN_ROWS]:
             click.echo(f"  {safe_text(describe_change(change), 400)}", err=err)
         if len(rows) > SHOWN_ROWS:
-            click.echo(translate("  ... and {what} more rows", what=len(rows) - SHOWN_ROWS), err=err)
+            click.echo(more_rows(len(rows) - SHOWN_ROWS), err=err)
     print_problems(plan.problems, err=err)
-    click.secho(
-        translate("Plan {run_id}: {count_plan}.", run_id=plan.run_id, count_plan=count_plan(plan)), bold=True, err=err
-    )
+    counts = translate("Plan {run}: {counts}.", run=plan.run_id, counts=count_plan(plan))
+    click.secho(counts, bold=True, err=err)
     if plan.blocked:
-        errors = f"the error{'s' * (len(plan.blocked) > 1)} above that name{'s' * (len(plan.blocked) == 1)} no row"
-        click.secho(
-            translate("REFUSED AS A WHOLE: nothing can be sent, because of {errors}.", errors=errors),
-            fg="red",
-            bold=True,
-            err=err,
+        refusal = translate_n(
+            "REFUSED AS A WHOLE: nothing can be sent, because of the error above that names no row.",
+            "REFUSED AS A WHOLE: nothing can be sent, because of the errors above that name no row.",
+            len(plan.blocked),
         )
+        click.secho(refusal, fg="red", bold=True, err=err)
+
+
+def more_rows(n: int) -> str:
+    """Return the line that stands for rows that are not shown."""
+    return translate_n("  ... and {n} more row", "  ... and {n} more rows", n)
 
 
 def count_plan(plan: Plan) -> str:
@@ -85,69 +115,104 @@ def count_plan(plan: Plan) -> str:
     total: Counter[str] = Counter()
     for counts in plan.counts().values():
         total.update(counts)
-    words = {"create": "to create", "update": "to update", "delete": "to delete"}
     order = ("create", "update", "delete", "unchanged", "skipped", "conflict", "refused")
-    return ", ".join(f"{total[a]} {words.get(a, a)}" for a in order if total[a]) or "nothing to do"
+    return count_rows({action: total[action] for action in order if total[action]}) or translate("nothing to do")
 
 
 def describe_change(change: Change) -> str:
     """Return one line of a plan: sign, row, who, and what changes from what to what."""
-    head = f"{_SIGNS[change.action]} row {change.row:<5} {change.label}"
+    sign, row = _SIGNS[change.action], f"{change.row:<5}"
+    head = translate("{sign} row {row} {who}", sign=sign, row=row, who=change.label)
     if change.action == "create":
-        number = change.cells.get("internal_number", "")
-        parts = [change.entity, f"number {number}{' (chosen)' if change.assigned else ''}" if number else ""]
-        template = change.cells.get("template", "")
-        login = change.cells.get("cti_login", "")
-        parts += [f"template {template}" if template else "", f"login {login}" if login else ""]
-        parts += ["password made when sent"] if change.makes_password else []
-        return "  ".join(filter(None, [head, *parts]))
+        return "  ".join(filter(None, [head, change.entity, *_made(change)]))
     if change.action == "delete":
-        return f"{head}  delete (id {change.id})"
-    edits = (f"{e.column}: {e.before or 'blank'} -> {e.after or 'blank'}" for e in change.edits)
-    aside = f" (by way of {change.detour}, for the numbers go round)" if change.detour else ""
-    chosen = " (number chosen)" if change.assigned else ""
-    chosen += " (password made when sent)" if change.makes_password else ""
-    return f"{head}  (id {change.id})  " + ", ".join(edits) + chosen + aside
+        return translate("{row}  delete (id {id})", row=head, id=change.id)
+    edits = (
+        translate(
+            "{column}: {before} -> {after}",
+            column=edit.column,
+            before=edit.before or translate("blank"),
+            after=edit.after or translate("blank"),
+        )
+        for edit in change.edits
+    )
+    line = translate("{row}  (id {id})  {edits}", row=head, id=change.id, edits=", ".join(edits))
+    return " ".join([line, *_asides(change)])
+
+
+def _made(change: Change) -> Iterator[str]:
+    """Yield what a plan line tells of a record that is to be made."""
+    number = change.cells.get("internal_number", "")
+    if number and change.assigned:
+        yield translate("number {number} (chosen)", number=number)
+    elif number:
+        yield translate("number {number}", number=number)
+    if template := change.cells.get("template", ""):
+        yield translate("template {template}", template=template)
+    if login := change.cells.get("cti_login", ""):
+        yield translate("login {login}", login=login)
+    if change.makes_password:
+        yield translate("password made when sent")
+
+
+def _asides(change: Change) -> Iterator[str]:
+    if change.detour:
+        yield translate("(by way of {number}, for the numbers go round)", number=change.detour)
+    if change.assigned:
+        yield translate("(number chosen)")
+    if change.makes_password:
+        yield translate("(password made when sent)")
 
 
 def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     """Print the rows that a person has to look at, then the counts."""
     bad = [outcome for outcome in outcomes if outcome.needs_a_look]
     for o in bad[:SHOWN_ROWS]:
-        click.echo(f"  {o.sheet}!{o.row} {o.status}: {safe_text(outcome_message(o), 600)}", err=err)
+        why = safe_text(outcome_message(o), 600)
+        row = f"{o.sheet}!{o.row}"
+        click.echo(translate("  {row} {status}: {why}", row=row, status=word(o.status), why=why), err=err)
     if len(bad) > SHOWN_ROWS:
-        click.echo(translate("  ... and {what} more rows, see the report", what=len(bad) - SHOWN_ROWS), err=err)
-    counts = count_statuses(list(outcomes))
-    words = ", ".join(f"{n} {status}" for status, n in counts.items()) or "no rows"
-    click.secho(translate("Result: {words}.", words=words), bold=True, err=err)
+        more = len(bad) - SHOWN_ROWS
+        line = translate_n("  ... and {n} more row, see the report", "  ... and {n} more rows, see the report", more)
+        click.echo(line, err=err)
+    click.secho(result_line(count_statuses(list(outcomes))), bold=True, err=err)
+
+
+def result_line(counts: Mapping[str, int]) -> str:
+    """Return the line of a run's end, such as `Result: 3 created, 1 refused`."""
+    return translate("Result: {counts}.", counts=count_rows(counts) or translate("no rows"))
 
 
 def print_facts(facts: Mapping[str, int], *, err: bool = False) -> None:
     """Print what a run cost and how much of it the server showed afterwards."""
     if "of" in facts:
-        others = f"; {facts['foreign']} new users there are not of this run" if facts["foreign"] else ""
-        click.echo(
-            translate(
-                "Verified {verified} of {of} rows against the server's lists{others}.",
-                verified=facts["verified"],
-                of=facts["of"],
-                others=others,
-            ),
-            err=err,
-        )
+        click.echo(_verified(facts), err=err)
     if facts:
+        writes = facts["most_in_flight"]
         click.echo(
             translate(
-                "{calls} calls, {retries} retries, at most {most_in_flight} writes in flight; a write "
-                "took {median_ms} ms (median), {p_ms} ms (95 %).",
-                calls=facts["calls"],
-                retries=facts["retries"],
-                most_in_flight=facts["most_in_flight"],
+                "{calls}, {retries}, {writes}; a write took {median_ms} ms (median), {slow_ms} ms (95 %).",
+                calls=translate_n("{n} call", "{n} calls", facts["calls"]),
+                retries=translate_n("{n} retry", "{n} retries", facts["retries"]),
+                writes=translate_n("at most {n} write in flight", "at most {n} writes in flight", writes),
                 median_ms=facts["median_ms"],
-                p_ms=facts["p95_ms"],
+                slow_ms=facts["p95_ms"],
             ),
             err=err,
         )
+
+
+def _verified(facts: Mapping[str, int]) -> str:
+    verified, of = facts["verified"], facts["of"]
+    if not facts["foreign"]:
+        return translate("Verified {verified} of {of} rows against the server's lists.", verified=verified, of=of)
+    return translate_n(
+        "Verified {verified} of {of} rows against the server's lists; {n} new user there is not of this run.",
+        "Verified {verified} of {of} rows against the server's lists; {n} new users there are not of this run.",
+        facts["foreign"],
+        verified=verified,
+        of=of,
+    )
 
 
 @contextmanager
@@ -158,16 +223,17 @@ def sending_progress() -> Iterator[Callable[[int, int, float], None]]:
         return
     from tqdm import tqdm
 
-    layout = "{desc}: {n_fmt}/{total_fmt} rows [{elapsed}, {postfix}]"
-    with tqdm(desc="sending", file=sys.stderr, dynamic_ncols=True, bar_format=layout) as bar:
+    rows, rates = translate("rows"), translate("{rate} rows/min, end {end}, undo would take {span}")
+    layout = f"{{desc}}: {{n_fmt}}/{{total_fmt}} {rows} [{{elapsed}}, {{postfix}}]"
+    with tqdm(desc=translate("sending"), file=sys.stderr, dynamic_ncols=True, bar_format=layout) as bar:
 
         def step(done: int, total: int, undo: float) -> None:
             bar.total = total
             elapsed = bar.format_dict["elapsed"] or 1e-9
             left = (total - done) * elapsed / done if done else 0.0
             end = (datetime.now() + timedelta(seconds=left)).strftime("%H:%M:%S")
-            rate = 60 * done / elapsed
-            bar.set_postfix_str(f"{rate:.0f} rows/min, end {end}, undo would take {duration(undo)}", refresh=False)
+            rate = f"{60 * done / elapsed:.0f}"
+            bar.set_postfix_str(fill(rates, {"rate": rate, "end": end, "span": duration(undo)}), refresh=False)
             bar.update(done - bar.n)
 
         yield step
@@ -182,7 +248,7 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def progress(what: str, unit: str = "row") -> Iterator[Step]:
+def progress(what: str, unit: str) -> Iterator[Step]:
     """Show a bar on stderr while something runs that tells how far it is; silent in a pipe (DESIGN rule 19)."""
     if not sys.stderr.isatty():
         yield _silent

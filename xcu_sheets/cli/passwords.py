@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ..model.errors import LoginFailed, XcuError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from ..words import translate
 
 COMMAND_SECONDS = 60.0
@@ -51,7 +51,7 @@ def password_from_command(command: str, *, seconds: float = COMMAND_SECONDS) -> 
     import subprocess
 
     arguments = _split(command)
-    who = f"The profile's password_command ({safe_text(Path(arguments[0]).name)})"
+    who = Said("The profile's password_command ({program})", program=safe_text(Path(arguments[0]).name))
     try:
         done = subprocess.run(  # noqa: S603 - the user's own profile; Windows splits a command line itself
             arguments if os.name == "posix" else command, stdout=subprocess.PIPE, timeout=seconds, check=False
@@ -62,12 +62,12 @@ def password_from_command(command: str, *, seconds: float = COMMAND_SECONDS) -> 
         ) from None
     except (OSError, ValueError) as failed:  # ValueError: a NUL in the command
         raise LoginFailed(
-            "{who} cannot be run: {getattr}.", who=who, getattr=getattr(failed, "strerror", "") or "it makes no sense"
+            "{who} cannot be run: {reason}.",
+            who=who,
+            reason=getattr(failed, "strerror", "") or Said("it makes no sense"),
         ) from None
     if done.returncode:
-        raise LoginFailed(
-            "{who} ended with code {returncode}: run it by hand to see why.", who=who, returncode=done.returncode
-        )
+        raise LoginFailed("{who} ended with code {code}: run it by hand to see why.", who=who, code=done.returncode)
     return _password_in(done.stdout, who)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 import click
 
 from ..model.errors import PlanError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from ..words import translate
 from .connection import Connection
 from .known_servers import known_path, learn_or_say
+from .output import confirm
 
 SHOWN = 3
 
@@ -27,36 +28,38 @@ def check_pins(session: Connection, uuids: Iterable[str], *, writes: bool) -> No
         _note_unseen(session, pinned, writes=writes)
     elif pinned and not seen & pinned:
         raise PlanError(
-            "{key} is known for XiVO {list}, but {origin} shows {list_b}: another server? Check the "
-            'address; if it was replaced, take "{key}" out of {known_path}.',
+            "{key} is known for XiVO {known}, but {server} shows {shown}: another server? Check the "
+            'address; if it was replaced, take "{key}" out of {file}.',
             key=session.key,
-            list=_list(pinned),
-            origin=session.client.origin,
-            list_b=_list(seen),
-            known_path=known_path(),
+            known=_list(pinned),
+            server=session.client.origin,
+            shown=_list(seen),
+            file=known_path(),
         )
     elif seen != pinned and (not pinned or _is_accepted(session, _changes(pinned, seen), writes=writes)):
         learn_or_say(session.key, xivo_uuids=sorted(seen))
 
 
-def _is_accepted(session: Connection, changes: str, *, writes: bool) -> bool:
-    said = f"The XiVOs of {session.key} changed: {changes}"
+def _is_accepted(session: Connection, changes: Said, *, writes: bool) -> bool:
+    said = Said("The XiVOs of {key} changed: {changes}", key=session.key, changes=changes)
     if session.accept_xivos:
-        click.echo(translate("Note: {what}: accepted.", what=said), err=True)
+        click.echo(translate("Note: {change}: accepted.", change=said), err=True)
         return True
     if sys.stdin.isatty():
-        if click.confirm(translate("{what}. Is that right?", what=said), err=True):
+        if confirm(translate("{change}. Is that right?", change=said)):
             return True
-        raise PlanError("{what}: nothing was done.", what=said)
+        raise PlanError("{change}: nothing was done.", change=said)
     if writes:
-        raise PlanError("{what}. If that is right, run again with --accept-xivos: nothing was sent.", what=said)
-    click.echo(translate("Note: {what}. --accept-xivos says that this is right.", what=said), err=True)
+        raise PlanError("{change}. If that is right, run again with --accept-xivos: nothing was sent.", change=said)
+    click.echo(translate("Note: {change}. --accept-xivos says that this is right.", change=said), err=True)
     return False
 
 
-def _changes(pinned: set[str], seen: set[str]) -> str:
-    parts = [("new", seen - pinned), ("gone, or not visible to this login", pinned - seen)]
-    return "; ".join(f"{words} {_list(some)}" for words, some in parts if some)
+def _changes(pinned: set[str], seen: set[str]) -> Said:
+    new, gone = _list(seen - pinned), _list(pinned - seen)
+    if new and gone:
+        return Said("new {new}; gone, or not visible to this login {gone}", new=new, gone=gone)
+    return Said("new {new}", new=new) if new else Said("gone, or not visible to this login {gone}", gone=gone)
 
 
 def _note_unseen(session: Connection, pinned: set[str], *, writes: bool) -> None:
@@ -73,5 +76,5 @@ def _note_unseen(session: Connection, pinned: set[str], *, writes: bool) -> None
 
 def _list(uuids: Iterable[str]) -> str:
     names: Sequence[str] = [safe_text(uuid) for uuid in sorted(uuids)]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    shown = ", ".join(names[:SHOWN])
+    return Said("{names} and {n} more", names=shown, n=len(names) - SHOWN) if len(names) > SHOWN else shown

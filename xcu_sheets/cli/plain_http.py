@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import click
 
 from ..model.errors import XcuError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from ..words import translate
 from .known_servers import learn_or_say
+from .output import confirm
 
 
 def settle_plain_http(
@@ -27,14 +28,14 @@ def settle_plain_http(
     setting, learned = settings.get("allow_http"), known.get("allow_http", [])
     if not travels_in_clear(origin) or setting or (setting is None and origin in learned):
         return
-    said = f"{safe_text(origin)} is plain http: passwords travel in clear"
+    said = Said("{server} is plain http: passwords travel in clear", server=safe_text(origin))
     if allow:
-        click.echo(translate("Note: {what}.", what=said), err=True)
+        click.echo(translate("Note: {danger}.", danger=said), err=True)
     elif setting is None and sys.stdin.isatty():
-        if not click.confirm(translate("{what}. Go on, and remember that?", what=said), err=True):
-            raise XcuError("{what}: nothing was sent.", what=said)
+        if not confirm(translate("{danger}. Go on, and remember that?", danger=said)):
+            raise XcuError("{danger}: nothing was sent.", danger=said)
     else:
-        raise XcuError("{what}. Use https, or allow it with --allow-http: nothing was sent.", what=said)
+        raise XcuError("{danger}. Use https, or allow it with --allow-http: nothing was sent.", danger=said)
     if origin not in learned:
         learn_or_say(key, allow_http=[*learned, origin])
 

@@ -72,7 +72,7 @@ def command(
     print_plan(plan, err=as_json)
     save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json)
     if as_json:
-        print_json(plan.to_json())
+        print_json(plan.to_json)
     return 2 if plan.blocked else 0 if plan.clean else 1
 
 
@@ -101,7 +101,7 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
         passwords_survive=settings.get("passwords_survive", findings.passwords_survive),
         put_needs_template=findings.put_needs_template,
     )
-    with progress("reading", "entity") as step:
+    with progress(translate("reading"), translate("entity")) as step:
         return prepare(
             book,
             session.client,

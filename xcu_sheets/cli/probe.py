@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -13,14 +14,14 @@ from ..model.text import safe_text
 from ..reports.findings import finding_lines
 from ..running.clock import new_run_id, utc_now
 from ..running.probing import SETTLE, ProbePlan, ProbeResult, full_name, plan_probe, run_probe
-from ..words import translate
+from ..words import told, translate
 from .connection import Connection, connect
 from .failures import exit_code_of, sentence
 from .known_servers import learn_or_say
 from .options import connection_options, json_option, state_option
-from .output import print_json, progress
+from .output import confirm, print_json, progress
 from .pins import check_pins
-from .runs import open_history, say_vanished
+from .runs import named_login, open_history, say_vanished
 from .stopping import graceful
 
 
@@ -53,7 +54,7 @@ def command(entity: str, yes: bool, settle: float, state: str | None, as_json: b
         say_vanished(history)
         if not _may_write(yes):
             return 2
-        with graceful() as stop, progress("probing", "question") as step:
+        with graceful() as stop, progress(translate("probing"), translate("question")) as step:
             result = run_probe(
                 plan,
                 client,
@@ -67,7 +68,7 @@ def command(entity: str, yes: bool, settle: float, state: str | None, as_json: b
     if is_whole:
         learn_or_say(session.key, findings=result.findings.to_json())
     if as_json:
-        print_json(_facts(plan, result, is_whole))
+        print_json(lambda: _facts(plan, result, is_whole))
     else:
         _print_findings(result)
     _say_end(result, session, is_whole)
@@ -75,34 +76,44 @@ def command(entity: str, yes: bool, settle: float, state: str | None, as_json: b
 
 
 def _say_plan(plan: ProbePlan, session: Connection) -> None:
-    site, profile = plan.site, f"{session.profile}: " if session.profile else ""
-    where = f"{profile}{site.server} as {safe_text(site.login)}, {safe_text(site.cid)} on {safe_text(site.xivo)}"
-    one = len(site.numbers) == 1
-    users = f"{'a user' if one else 'two users'} with the number{'s' * (not one)} {' and '.join(site.numbers)}"
-    click.echo(translate("Probe of {where}.", where=where), err=True)
-    click.echo(
-        translate(
-            "It makes a template and {users}, all named {full_name}.", users=users, full_name=full_name(site.run_id)
-        ),
-        err=True,
-    )
+    site = plan.site
+    who = named_login(session.profile, site.server, safe_text(site.login))
+    entity, xivo = safe_text(site.cid), safe_text(site.xivo)
+    click.echo(translate("Probe of {who}, {entity} on {xivo}.", who=who, entity=entity, xivo=xivo), err=True)
+    click.echo(_makes(site.numbers, full_name(site.run_id)), err=True)
     click.echo(translate("It edits them and removes them again: about 28 calls."), err=True)
     if site.other:
         click.echo(
             translate(
-                "It tries to move one of them to {combinedid} meanwhile.",
-                combinedid=safe_text(site.other["combinedId"]),
+                "It tries to move one of them to {entity} meanwhile.",
+                entity=safe_text(site.other["combinedId"]),
             ),
             err=True,
         )
     for left in plan.leftovers:
-        records = ", ".join(f"{sheet} id {safe_text(id_)}" for sheet, id_, _ in left.records)
+        records = ", ".join(_named(sheet, id_) for sheet, id_, _ in left.records)
         click.echo(
-            translate(
-                "First it removes what probe {run_id} left behind: {records}.", run_id=left.run_id, records=records
-            ),
+            translate("First it removes what probe {run} left behind: {records}.", run=left.run_id, records=records),
             err=True,
         )
+
+
+def _makes(numbers: Sequence[str], name: str) -> str:
+    if len(numbers) == 1:
+        return translate(
+            "It makes a template and a user with the number {number}, all named {name}.", number=numbers[0], name=name
+        )
+    first, second = numbers
+    return translate(
+        "It makes a template and two users with the numbers {first} and {second}, all named {name}.",
+        first=first,
+        second=second,
+        name=name,
+    )
+
+
+def _named(sheet: str, id_: str) -> str:
+    return translate("{sheet} id {id}", sheet=sheet, id=safe_text(id_))
 
 
 def _may_write(yes: bool) -> bool:
@@ -111,14 +122,14 @@ def _may_write(yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise PlanError("A probe writes to the server, and there is no terminal to ask on: run again with --yes.")
-    return click.confirm(translate("This writes to the server. Go on?"), err=True)
+    return confirm(translate("This writes to the server. Go on?"))
 
 
 def _print_findings(result: ProbeResult) -> None:
     for line in finding_lines(result.findings, result.reasons):
-        says = safe_text(line.says, 600)
-        so = f"Importer: {safe_text(line.so, 300)}."
-        click.secho(f"  {says[:1].upper()}{says[1:]}. {so}", fg=None if line.known else "yellow")
+        says, so = safe_text(line.says, 600), safe_text(line.so, 300)
+        said = translate("  {says}. Importer: {so}.", says=f"{says[:1].upper()}{says[1:]}", so=so)
+        click.secho(said, fg=None if line.known else "yellow")
 
 
 def _say_end(result: ProbeResult, session: Connection, is_whole: bool) -> None:
@@ -127,43 +138,46 @@ def _say_end(result: ProbeResult, session: Connection, is_whole: bool) -> None:
         for sheet, id_, name in left.records:
             click.echo(
                 translate(
-                    "Removed what an earlier probe left: {sheet} id {id_}, {name}.",
-                    sheet=sheet,
-                    id_=safe_text(id_),
+                    "Removed what an earlier probe left: {record}, {name}.",
+                    record=_named(sheet, id_),
                     name=safe_text(name),
                 ),
                 err=True,
             )
     for text in result.notes:
-        click.echo(translate("Note: {text}.", text=safe_text(text, 600)), err=True)
+        click.echo(translate("Note: {text}.", text=safe_text(told(text), 600)), err=True)
     if is_whole:
         click.echo(translate("Remembered for {key}: plan and import follow it.", key=session.key), err=True)
     else:
-        click.echo(translate("{ending} Nothing of this is remembered.", ending=_ending(result)), err=True)
+        click.echo(_ending(result), err=True)
     if not result.remains:
         click.echo(translate("Nothing of the probe is left on the server: its lists were read again."), err=True)
     for sheet, id_, name in result.remains.records:
         click.secho(
             translate(
-                "NOT REMOVED: {sheet} id {id_}, {name}: delete it by hand.",
-                sheet=sheet,
-                id_=safe_text(id_),
+                "NOT REMOVED: {record}, {name}: delete it by hand.",
+                record=_named(sheet, id_),
                 name=safe_text(name),
             ),
             fg="red",
             err=True,
         )
     for name in result.remains.unread:
-        again = "look there for what bears the probe's name, or probe again"
         click.secho(
-            translate("NOT CHECKED: {name} could not be read again: {again}.", name=name, again=again),
+            translate(
+                "NOT CHECKED: {sheet} could not be read again: look there for what bears the probe's name, or probe "
+                "again.",
+                sheet=name,
+            ),
             fg="red",
             err=True,
         )
 
 
 def _ending(result: ProbeResult) -> str:
-    return f"Error: {sentence(result.failure)}." if result.failure else "Interrupted."
+    if not result.failure:
+        return translate("Interrupted. Nothing of this is remembered.")
+    return translate("Error: {error}. Nothing of this is remembered.", error=sentence(result.failure))
 
 
 def _exit_code(result: ProbeResult) -> int:

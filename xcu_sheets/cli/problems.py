@@ -38,17 +38,17 @@ def save_problems(
     """
     path = Path(to) if to else default_problems_path(book.path)
     if to and path.exists() and path.samefile(book.path):
-        raise BookError("{to} is the book itself: its problems go to another file", to=to)
+        raise BookError("{path} is the book itself: its problems go to another file", path=to)
     try:
         saved = write_problems(path, book, problems, spared=spared)
     except BookError as failed:
         if to:
             raise
-        click.echo(translate("Note: no problems file was written: {failed}", failed=failed), err=True)
+        click.echo(translate("Note: no problems file was written: {error}", error=failed), err=True)
         return None
     shown = saved if to else Path(book.path).parent / saved.name
     click.echo(
-        translate("Problems in their own cells: {shown} (mend them there and import that file)", shown=shown), err=err
+        translate("Problems in their own cells: {path} (mend them there and import that file)", path=shown), err=err
     )
     return saved
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model.errors import XcuError
+from ..model.text import Said
 from .known_servers import config_folder
 
 _KEYS = {
@@ -47,7 +48,7 @@ def read_profile(name: str | None) -> Mapping[str, Any]:
             "{path} has no profile [{name}]: it has {sections}.",
             path=path,
             name=name,
-            sections=", ".join(sections) or "none",
+            sections=", ".join(sections) or Said("none"),
         )
     section: dict[str, Any] = sections.get(name or "default", {})
     for key, value in section.items():

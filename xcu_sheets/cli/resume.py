@@ -15,20 +15,21 @@ from ..history.checks import follower_of
 from ..history.forgetting import check_remembered
 from ..model.book import Book
 from ..model.errors import HistoryError, PlanError
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
 from ..model.view import View
 from ..planning.plan import Plan
 from ..running.apply import apply_plan
 from ..running.resume import counts_so_far, read_past, recheck_rest
 from ..running.run import LOOKED, Past
-from ..words import translate
+from ..words import told, translate, translate_n
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .credentials import credentials_option
 from .look_up import read_server
 from .options import connection_options, json_option, state_option
+from .output import confirm
 from .pins import check_pins
-from .runs import book_of, finish, open_history, run_plan
+from .runs import book_of, finish, named_login, open_history, run_plan
 
 
 @click.command("resume")
@@ -80,21 +81,27 @@ def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
         )
     later = follower_of(summary, runs) if summary.status != "finished" else ""
     if later:
-        said = f"Run {summary.run_id} cannot be finished: run {later} of the same book came after it"
-        raise HistoryError("{what}. Import the book again.", what=said)
+        raise HistoryError(
+            "Run {run} cannot be finished: run {later} of the same book came after it. Import the book again.",
+            run=summary.run_id,
+            later=later,
+        )
     if summary.options.get("probe"):
         raise HistoryError("Run {run_id} is a probe: the next probe removes what it left.", run_id=summary.run_id)
 
 
 def wants_resume(summary: RunSummary, choices: Choices) -> bool:
     """Say that a run of this book was not finished, and tell whether it is to be finished instead of a new one."""
-    said = f"Run {summary.run_id} of this book, begun on {summary.started}, did not finish."
-    if choices.yes or not sys.stdin.isatty():
-        click.echo(f"{said} It is finished now." if choices.yes else said, err=True)
-        return choices.yes
-    return click.confirm(
-        translate("{what} Finish it now (no: plan this book anew)?", what=said), default=True, err=True
+    about = Said(
+        "Run {run} of this book, begun on {started}, did not finish.", run=summary.run_id, started=summary.started
     )
+    if choices.yes:
+        click.echo(translate("{unfinished} It is finished now.", unfinished=about), err=True)
+        return True
+    if not sys.stdin.isatty():
+        click.echo(told(about), err=True)
+        return False
+    return confirm(translate("{unfinished} Finish it now (no: plan this book anew)?", unfinished=about), default=True)
 
 
 def resume_run(
@@ -124,26 +131,32 @@ def resume_run(
 
 def _left(plan: Plan, past: Past, book: Book | None) -> str:
     counts = counts_so_far(plan, past)
-    line = (
-        f"Run {plan.run_id} of {safe_text(plan.book_path, 300)} on {plan.server}: {counts['done']} rows are done, "
-        f"{counts['to_look_up']} to be looked up, {counts['to_send']} to be sent."
+    line = translate_n(
+        "Run {run} of {book} on {server}: {n} row is done, {to_look_up} to be looked up, {to_send} to be sent.",
+        "Run {run} of {book} on {server}: {n} rows are done, {to_look_up} to be looked up, {to_send} to be sent.",
+        counts["done"],
+        run=plan.run_id,
+        book=safe_text(plan.book_path, 300),
+        server=plan.server,
+        to_look_up=counts["to_look_up"],
+        to_send=counts["to_send"],
     )
     over = {key for key, one in past.calls.items() if one.settled}
     waiting = sum(bool(c.typed_secrets) for c in plan.to_send if c.step_key not in over)
     if waiting and book is None:
-        line += f" {waiting} of them need a password of the book, which is gone or was edited: give it with --book."
+        line += " " + translate_n(
+            "{n} of them needs a password of the book, which is gone or was edited: give it with --book.",
+            "{n} of them need a password of the book, which is gone or was edited: give it with --book.",
+            waiting,
+        )
     return line
 
 
 def _confirmed(plan: Plan, session: Connection) -> bool:
     if not sys.stdin.isatty():
         raise PlanError("There is no terminal to ask on: run again with --yes.")
-    return click.confirm(
-        translate(
-            "{server} as {login_name}: finish this run?", server=plan.server, login_name=session.client.login_name
-        ),
-        err=True,
-    )
+    who = named_login("", plan.server, session.client.login_name)
+    return confirm(translate("{who}: finish this run?", who=who))
 
 
 def _report_place(plan: Plan, book_path: str | None) -> str:

@@ -23,11 +23,11 @@ from ..running.outcomes import row_outcomes
 from ..running.preparing import rows_as_book, secrets_of
 from ..running.run import Past
 from ..server import Client
-from ..words import translate
+from ..words import translate, translate_n
 from .choices import Choices
 from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
 from .lists import read_list
-from .output import count_plan, print_facts, print_json, print_outcomes, sending_progress
+from .output import confirm, count_plan, print_facts, print_json, print_outcomes, sending_progress
 from .stopping import graceful, undisturbed
 
 
@@ -70,18 +70,27 @@ def may_send(plan: Plan, snapshot: Snapshot, choices: Choices, profile: str) -> 
         return True
     if not sys.stdin.isatty():
         raise PlanError("There is no terminal to ask on: look at the plan above and run again with --yes.")
-    who = f"{profile + ': ' if profile else ''}{snapshot.server} as {snapshot.login}"
+    return confirm(_question(plan, named_login(profile, snapshot.server, snapshot.login)))
+
+
+def named_login(profile: str, server: str, login: str) -> str:
+    """Return `hospital: http://xcu.example:9001 as admin`: what the person asked for, and what that is."""
+    who = translate("{server} as {login}", server=server, login=login)
+    return translate("{profile}: {who}", profile=profile, who=who) if profile else who
+
+
+def _question(plan: Plan, who: str) -> str:
+    counts, rows = count_plan(plan), translate_n("{n} row", "{n} rows", len(plan.to_send))
     stopped = sum(change.action in ("refused", "conflict") for change in plan.changes)
-    aside = f" ({stopped} rows have problems and stay behind)" if stopped else ""
-    return click.confirm(
-        translate(
-            "{who}: {count_plan}. Send {count_to_send} rows{aside}?",
-            who=who,
-            count_plan=count_plan(plan),
-            count_to_send=len(plan.to_send),
-            aside=aside,
-        ),
-        err=True,
+    if not stopped:
+        return translate("{who}: {counts}. Send {rows}?", who=who, counts=counts, rows=rows)
+    return translate_n(
+        "{who}: {counts}. Send {rows} ({n} row has problems and stays behind)?",
+        "{who}: {counts}. Send {rows} ({n} rows have problems and stay behind)?",
+        stopped,
+        who=who,
+        counts=counts,
+        rows=rows,
     )
 
 
@@ -128,7 +137,7 @@ def say_vanished(history: History) -> None:
     """Say whose hold on the history is taken over: a process that went without a word."""
     if history.vanished:
         click.echo(
-            translate("Note: {vanished} ended without a word; its lock was taken over.", vanished=history.vanished),
+            translate("Note: {process} ended without a word; its lock was taken over.", process=history.vanished),
             err=True,
         )
 
@@ -166,15 +175,15 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     print_outcomes(result.outcomes, err=choices.as_json)
     print_facts(report.facts, err=choices.as_json)
     if result.stopped:
-        reason = _REASONS.get(result.stopped, result.stopped)
-        click.echo(translate("Stopped: {failure}", failure=result.failure or reason), err=True)
+        reason = result.failure or translate(_REASONS.get(result.stopped, result.stopped))
+        click.echo(translate("Stopped: {reason}", reason=reason), err=True)
     if result.resumable:
-        click.echo(translate("Go on with: xcu-sheets resume {run_id}", run_id=plan.run_id), err=True)
+        click.echo(translate("Go on with: xcu-sheets resume {run}", run=plan.run_id), err=True)
     saved = [write_report(target, report) for target in targets]
     for target in saved:
-        click.echo(translate("Report: {target}", target=target), err=choices.as_json)
+        click.echo(translate("Report: {path}", path=target), err=choices.as_json)
     if choices.as_json:
-        print_json({**bucket_rows(plan), **report.to_json(), "reports": list(map(str, saved))})
+        print_json(lambda: {**bucket_rows(plan), **report.to_json(), "reports": list(map(str, saved))})
     return exit_code(result)
 
 

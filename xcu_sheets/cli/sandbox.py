@@ -66,7 +66,7 @@ def _switches(given: tuple[str, ...]) -> Switches:
     known = [field.name for field in fields(Switches)]
     unknown = [name for name in pairs if name not in known]
     if unknown:
-        raise XcuError("--switch {what}: there are {known}.", what=unknown[0], known=", ".join(known))
+        raise XcuError("--switch {name}: there are {known}.", name=unknown[0], known=", ".join(known))
     try:
         if "put_needs_template" in pairs:
             pairs["put_needs_template"] = parse_bool(pairs["put_needs_template"])

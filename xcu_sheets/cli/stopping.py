@@ -38,7 +38,7 @@ def graceful(stop_at: float = math.inf) -> Iterator[Callable[[], str]]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        click.echo(translate("\nStopping after the calls under way; Ctrl-C again stops at once."), err=True)
+        click.echo("\n" + translate("Stopping after the calls under way; Ctrl-C again stops at once."), err=True)
 
     def stop() -> str:
         return "interrupted" if asked.is_set() else "time" if time.time() >= stop_at else ""

@@ -11,7 +11,7 @@ from ..model.errors import XcuError
 from ..words import translate
 from .connection import connect
 from .options import connection_options, json_option
-from .output import print_json
+from .output import confirm, print_json
 
 
 @click.command("sync-config")
@@ -28,13 +28,11 @@ def command(yes: bool, as_json: bool, **connection: Any) -> int:
         if not yes:
             if not sys.stdin.isatty():
                 raise XcuError("There is no terminal to ask on: run again with --yes.")
-            if not click.confirm(
-                translate("{origin}: synchronise the configuration files now?", origin=client.origin), err=True
-            ):
+            if not confirm(translate("{server}: synchronise the configuration files now?", server=client.origin)):
                 return 2
         client.synchronize_config_files()
     if as_json:
-        print_json({"server": session.client.origin, "synchronised": True})
+        print_json(lambda: {"server": session.client.origin, "synchronised": True})
     else:
         click.echo(translate("The server accepted the synchronisation."))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -17,16 +18,20 @@ from ..planning.reversal import bucket_rows, buckets
 from ..reports.wording import row_message
 from ..running.clock import new_run_id, utc_now
 from ..running.undo import expected_seconds, prepare_undo
-from ..words import translate
+from ..words import translate, translate_n
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .look_up import look_up, read_server
 from .options import connection_options, json_option, state_option
-from .output import SHOWN_ROWS, describe_change, duration, print_json
+from .output import SHOWN_ROWS, describe_change, duration, more_rows, print_json
 from .pins import check_pins
 from .runs import may_send, open_history, report_unsent, run_plan
 
-_TITLES = {"reversed": "Will be reversed", "kept": "Kept", "impossible": "Cannot be reversed"}
+_TITLES: Mapping[str, Callable[[int], str]] = {
+    "reversed": lambda n: translate_n("Will be reversed: {n} row", "Will be reversed: {n} rows", n),
+    "kept": lambda n: translate_n("Kept: {n} row", "Kept: {n} rows", n),
+    "impossible": lambda n: translate_n("Cannot be reversed: {n} row", "Cannot be reversed: {n} rows", n),
+}
 
 
 @click.command("undo")
@@ -87,31 +92,27 @@ def _print(plan: Plan, *, err: bool) -> None:
     """Print the three buckets, each row with what becomes of it and why."""
     notes = group_by_row(plan.problems)
     for name, changes in buckets(plan).items():
-        click.secho(
-            translate("{titles}: {count_changes} rows", titles=_TITLES[name], count_changes=len(changes)),
-            bold=True,
-            err=err,
-        )
+        click.secho(_TITLES[name](len(changes)), bold=True, err=err)
         for change in changes[:SHOWN_ROWS]:
             why = "; ".join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
             line = f"{change.sheet} {describe_change(change)}"
             click.echo(f"  {safe_text(f'{line}  [{why}]' if why else line, 600)}", err=err)
         if len(changes) > SHOWN_ROWS:
-            click.echo(translate("  ... and {what} more rows", what=len(changes) - SHOWN_ROWS), err=err)
+            click.echo(more_rows(len(changes) - SHOWN_ROWS), err=err)
     already = sum(map(len, plan.unchanged.values()))
     if already:
-        click.echo(translate("Already as before: {already} rows", already=already), err=err)
+        click.echo(translate_n("Already as before: {n} row", "Already as before: {n} rows", already), err=err)
 
 
 def _expected(plan: Plan, history: History, snapshot: Snapshot) -> str:
     seconds = expected_seconds(plan, history.calls(plan.options.undo), snapshot)
-    return f"Expected to take about {duration(seconds)}, going by that run's own writes."
+    return translate("Expected to take about {span}, going by that run's own writes.", span=duration(seconds))
 
 
 def _end_dry(plan: Plan, as_json: bool) -> int:
     click.echo(translate("Dry run: nothing was sent."), err=True)
     if as_json:
-        print_json({"undo": plan.options.undo, **bucket_rows(plan), "plan": plan.to_json()})
+        print_json(lambda: {"undo": plan.options.undo, **bucket_rows(plan), "plan": plan.to_json()})
     return 0 if plan.clean else 1
 
 

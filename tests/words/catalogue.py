@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from inspect import cleandoc
 from io import SEEK_END, BytesIO
 from pathlib import Path
@@ -31,6 +32,7 @@ TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # What is called with a sentence of ours, and where the sentence stands among the arguments.
 ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "_Wrong", "Open")
 KEYWORDS = {**dict.fromkeys(("translate", "Said", *ERRORS), None), "translate_n": (1, 2)}
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 # No dates and no addresses: the same sentences are the same bytes.
 HEADER = """msgid ""
 msgstr ""
@@ -132,7 +134,9 @@ def po_path(language: str) -> Path:
 def read(language: str) -> Catalog:
     path = po_path(language)
     with BytesIO(path.read_bytes() if path.exists() else b"") as file:
-        return read_po(file, locale=language, domain=DOMAIN)
+        catalog = read_po(file, locale=language, domain=DOMAIN)
+    catalog.creation_date = SINCE  # else it is now, in each .mo
+    return catalog
 
 
 def compiled(catalog: Catalog) -> bytes:

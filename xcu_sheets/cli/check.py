@@ -12,12 +12,11 @@ from ..files import read_book
 from ..files.columns import ColumnMap, read_columns
 from ..model.book import Book
 from ..model.problems import Problem, has_errors
-from ..model.text import safe_text
 from ..planning.make import check
 from ..reports.wording import describe
 from ..words import translate, translate_n
 from .options import columns_option, fill_option, hidden_option, json_option
-from .output import count_problems, print_json, print_problems
+from .output import count_problems, print_json, print_problems, shown
 from .problems import problems_options, save_found
 
 
@@ -51,7 +50,7 @@ def command(
         print_json(lambda: _to_json(found, book, problems, mapped, saved))
     else:
         for line in mapped.described() if mapped else ():
-            click.echo(translate("  column  {meaning}", meaning=safe_text(line, 300)))
+            click.echo(translate("  column  {meaning}", meaning=shown(line, 300)))
         print_problems(problems)
         click.secho(_counts(found, book, problems), bold=True)
         save_found(found, problems, to=problems_path, wanted=not no_problems, err=False)

@@ -16,7 +16,7 @@ from ..running.clock import new_book_id, new_run_id, utc_now
 from ..running.exporting import export_book
 from ..running.preparing import prepare
 from ..server import Client, read_snapshot
-from ..words import translate, translate_n
+from ..words import spoken, translate, translate_n
 from . import needs_sandbox
 from .choices import Choices
 from .counting import count_records
@@ -102,7 +102,7 @@ def _history(folder: Path) -> AbstractContextManager[History]:
 
 
 def _export(snapshot: Snapshot, path: Path, *, step: bool = True) -> None:
-    saved = export_book(path, snapshot, book_id=new_book_id(), tool_version=__version__)
+    saved = export_book(path, snapshot, book_id=new_book_id(), lang=spoken(), tool_version=__version__)
     counts = count_records({name: len(found) for name, found in snapshot.records.items()})
     if step:
         _say(translate("2. Export to {saved}: {counts}.", saved=saved, counts=counts))

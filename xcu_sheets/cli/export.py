@@ -19,7 +19,7 @@ from ..words import spoken, told, translate
 from .connection import connect
 from .counting import count_records
 from .options import connection_options, json_option
-from .output import print_json, progress
+from .output import print_json, progress, shown
 from .pins import check_pins
 
 
@@ -114,7 +114,7 @@ def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
 def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool) -> None:
     for name, why in snapshot.unreadable.items():
         click.secho(
-            translate("Not readable: {list}: {why}", list=safe_text(name), why=safe_text(told(why), 300)),
+            translate("Not readable: {list}: {why}", list=safe_text(name), why=shown(told(why), 300)),
             fg="yellow",
             err=True,
         )

@@ -15,7 +15,8 @@ import click
 
 from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Problem, Severity
-from ..model.text import fill, safe_text
+from ..model.resources import RESOURCES
+from ..model.text import Label, fill, safe_text
 from ..planning.plan import Change, Plan
 from ..reports.result import outcome_message
 from ..reports.wording import describe
@@ -23,6 +24,7 @@ from ..words import speaking, translate, translate_n
 from .counting import count_rows, word
 
 SHOWN_ROWS = 200
+NO_BREAK = "\u00a0"
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
 _ANSWERS = {**dict.fromkeys(("y", "yes", "o", "oui"), True), **dict.fromkeys(("n", "no", "non"), False)}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
@@ -32,6 +34,12 @@ class Step(Protocol):
     """A progress callback: (done, total)."""
 
     def __call__(self, done: int, total: int, /) -> None: ...  # noqa: D102
+
+
+def shown(sentence: str, limit: int) -> str:
+    """Return a sentence fit for a terminal, as `safe_text` does, with the blanks that stand before a French colon."""
+    text = NO_BREAK.join(safe_text(part, limit) for part in sentence.split(NO_BREAK))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def print_json(made: Callable[[], Any]) -> None:
@@ -44,11 +52,11 @@ def print_json(made: Callable[[], Any]) -> None:
 def confirm(question: str, *, default: bool = False) -> bool:
     """Ask on stderr; y, yes, o, oui, n, no and non count in every language. Raises click.Abort at the end of input."""
     if default:
-        shown = translate("{question} [Y/n]: ", question=question)
+        asked = translate("{question} [Y/n]: ", question=question)
     else:
-        shown = translate("{question} [y/N]: ", question=question)
+        asked = translate("{question} [y/N]: ", question=question)
     while True:
-        answer = click.prompt(shown, default="", show_default=False, prompt_suffix="", err=True).strip().casefold()
+        answer = click.prompt(asked, default="", show_default=False, prompt_suffix="", err=True).strip().casefold()
         if answer in _ANSWERS or not answer:
             return _ANSWERS.get(answer, default)
         click.echo(translate("Error: invalid input"), err=True)
@@ -60,7 +68,7 @@ def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
     for severity in Severity:
         found = [p for p in problems if p.severity is severity]
         for p in found[:SHOWN_ROWS]:
-            line = f"  {word(severity):<{width}}{safe_text(describe(p), 600)}"
+            line = f"  {word(severity):<{width}}{shown(describe(p), 600)}"
             click.secho(line, fg=_COLOURS[severity], err=err)
         if len(found) > SHOWN_ROWS:
             click.echo(_more(severity, len(found) - SHOWN_ROWS), err=err)
@@ -85,12 +93,12 @@ def count_problems(problems: Iterable[Problem]) -> str:
 
 def print_plan(plan: Plan, *, err: bool = False) -> None:
     """Print what each row would do, field by field, then the counts."""
-    shown = [c for c in plan.changes if c.sends]
-    for sheet in dict.fromkeys(c.sheet for c in shown):
+    sent = [c for c in plan.changes if c.sends]
+    for sheet in dict.fromkeys(c.sheet for c in sent):
         click.secho(sheet, bold=True, err=err)
-        rows = [c for c in shown if c.sheet == sheet]
+        rows = [c for c in sent if c.sheet == sheet]
         for change in rows[:SHOWN_ROWS]:
-            click.echo(f"  {safe_text(describe_change(change), 400)}", err=err)
+            click.echo(f"  {shown(describe_change(change), 400)}", err=err)
         if len(rows) > SHOWN_ROWS:
             click.echo(more_rows(len(rows) - SHOWN_ROWS), err=err)
     print_problems(plan.problems, err=err)
@@ -122,7 +130,7 @@ def count_plan(plan: Plan) -> str:
 def describe_change(change: Change) -> str:
     """Return one line of a plan: sign, row, who, and what changes from what to what."""
     sign, row = _SIGNS[change.action], f"{change.row:<5}"
-    head = translate("{sign} row {row} {who}", sign=sign, row=row, who=change.label)
+    head = translate("{sign} row {row} {who}", sign=sign, row=row, who=safe_text(change.label, 400))
     if change.action == "create":
         return "  ".join(filter(None, [head, change.entity, *_made(change)]))
     if change.action == "delete":
@@ -130,14 +138,20 @@ def describe_change(change: Change) -> str:
     edits = (
         translate(
             "{column}: {before} -> {after}",
-            column=edit.column,
-            before=edit.before or translate("blank"),
-            after=edit.after or translate("blank"),
+            column=_called(change.sheet, edit.column),
+            before=safe_text(edit.before, 400) or translate("blank"),
+            after=safe_text(edit.after, 400) or translate("blank"),
         )
         for edit in change.edits
     )
     line = translate("{row}  (id {id})  {edits}", row=head, id=change.id, edits=", ".join(edits))
     return " ".join([line, *_asides(change)])
+
+
+def _called(sheet: str, column: str) -> str:
+    """Return a column's machine name, which in French is its label."""
+    field = RESOURCES[sheet].by_name.get(column)
+    return Label(column, field.label_fr) if field else column
 
 
 def _made(change: Change) -> Iterator[str]:
@@ -168,7 +182,7 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     """Print the rows that a person has to look at, then the counts."""
     bad = [outcome for outcome in outcomes if outcome.needs_a_look]
     for o in bad[:SHOWN_ROWS]:
-        why = safe_text(outcome_message(o), 600)
+        why = shown(outcome_message(o), 600)
         row = f"{o.sheet}!{o.row}"
         click.echo(translate("  {row} {status}: {why}", row=row, status=word(o.status), why=why), err=err)
     if len(bad) > SHOWN_ROWS:

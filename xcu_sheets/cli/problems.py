@@ -13,7 +13,7 @@ from ..model.problems import Problem, Severity
 from ..planning.plan import Plan
 from ..reports.copied import Row, worth_a_copy
 from ..reports.problems_copy import default_problems_path, write_problems
-from ..words import translate
+from ..words import spoken, translate
 from .options import stacked
 
 problems_to = click.option(
@@ -40,7 +40,7 @@ def save_problems(
     if to and path.exists() and path.samefile(book.path):
         raise BookError("{path} is the book itself: its problems go to another file", path=to)
     try:
-        saved = write_problems(path, book, problems, spared=spared)
+        saved = write_problems(path, book, problems, spared=spared, lang=spoken())
     except BookError as failed:
         if to:
             raise

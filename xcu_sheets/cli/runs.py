@@ -23,7 +23,7 @@ from ..running.outcomes import row_outcomes
 from ..running.preparing import rows_as_book, secrets_of
 from ..running.run import Past
 from ..server import Client
-from ..words import translate, translate_n
+from ..words import spoken, translate, translate_n
 from .choices import Choices
 from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
 from .lists import read_list
@@ -179,7 +179,7 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
         click.echo(translate("Stopped: {reason}", reason=reason), err=True)
     if result.resumable:
         click.echo(translate("Go on with: xcu-sheets resume {run}", run=plan.run_id), err=True)
-    saved = [write_report(target, report) for target in targets]
+    saved = [write_report(target, report, lang=spoken()) for target in targets]
     for target in saved:
         click.echo(translate("Report: {path}", path=target), err=choices.as_json)
     if choices.as_json:

@@ -21,6 +21,7 @@ from words.catalogue import CLICKS, collected
 
 from xcu_sheets import cli as command_line
 from xcu_sheets.cli import COMMANDS
+from xcu_sheets.cli.language import METAVARS
 from xcu_sheets.cli.output import confirm
 from xcu_sheets.sandbox import Sandbox
 from xcu_sheets.words import speaking, translate
@@ -158,6 +159,9 @@ def test_a_help_is_french_throughout(name: str, tmp_path: Path) -> None:
         assert french != english
         assert plain(french) in shown
         assert plain(english) not in shown
+    for parameter in command.params:
+        assert parameter.type.name.upper() in METAVARS
+        assert parameter.metavar in {*METAVARS, "E", "HH:MM", None}
     for word in ("[default:", "[required]", "INTEGER", "RANGE", "PATH", "FILE", "BOOK", "DIRECTORY", "TEXT]"):
         assert word not in shown
 

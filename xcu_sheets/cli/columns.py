@@ -23,10 +23,9 @@ def command(book: str, output: str | None, as_json: bool) -> int:
 
     Example: xcu-sheets columns hr.csv -o columns.toml
     """
-    text = draft_columns(Path(book))
-    saved = _write(Path(output), text) if output else None
+    saved = _write(Path(output), draft_columns(Path(book))) if output else None
     if as_json:
-        print_json(lambda: {"book": book, "columns": text, "saved": str(saved) if saved else None})
+        print_json(lambda: _to_json(book, saved))
     elif saved:
         click.echo(
             translate(
@@ -34,8 +33,13 @@ def command(book: str, output: str | None, as_json: bool) -> int:
             )
         )
     else:
-        click.echo(text, nl=False)
+        click.echo(draft_columns(Path(book)), nl=False)
     return 0
+
+
+def _to_json(book: str, saved: Path | None) -> dict[str, object]:
+    """Return the draft, its comments in English as all that a machine reads."""
+    return {"book": book, "columns": draft_columns(Path(book)), "saved": str(saved) if saved else None}
 
 
 def _write(path: Path, text: str) -> Path:

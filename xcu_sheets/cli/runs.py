@@ -137,7 +137,7 @@ def say_vanished(history: History) -> None:
     """Say whose hold on the history is taken over: a process that went without a word."""
     if history.vanished:
         click.echo(
-            translate("Note: {process} ended without a word; its lock was taken over.", process=history.vanished),
+            translate("Note: {process} ended without a word; its lock was taken over.", process=history.vanished.said),
             err=True,
         )
 

@@ -12,7 +12,8 @@ from ..model.errors import BookError
 from ..model.records import Secret
 from ..model.resources import USERS
 from ..model.snapshot import text_frame
-from ..model.text import Said
+from ..model.text import Label, Said
+from ..words import told
 from .csv_folder import write_csv
 from .reading import read_book
 from .replace_file import check_target, sweep
@@ -21,7 +22,9 @@ from .workbook import write_sheets
 
 ENDINGS = (".csv", ".xlsx")
 _TOLD = ("entity", "first_name", "last_name", "internal_number", "cti_login", "cti_password")
-_STATE, _ROW, _RUN = "State", "Book row", "Run"
+_STATE, _ROW, _RUN = Label("State", "État"), Label("Book row", "Ligne du classeur"), Label("Run", "Exécution")
+_OWN = (_STATE, _ROW, _RUN)
+_SHEET = Label("credentials", "identifiants")
 
 
 @dataclass(frozen=True)
@@ -49,23 +52,25 @@ def check_credentials_path(name: str) -> None:
 def write_credentials(path: Path, rows: Sequence[Credential]) -> Path:
     """Write the file, durable and readable by its owner only, in place of the one before; return where it lies.
 
+    It is in the language of this context, and read again in any.
+
     What was left of it by a process that was killed meanwhile goes.
     """
     frame = _frame(rows)
     sweep(path)
     if path.suffix.lower() == ".csv":
         return write_csv(path, frame)
-    columns = tuple(ColumnSpec(header, 26 if header != _ROW else 10) for header in frame.columns)
-    return write_sheets(path, [SheetSpec("credentials", columns, frame, spare_rows=0)], in_memory=True)
+    columns = tuple(ColumnSpec(header, 26 if header != told(_ROW) else 10) for header in frame.columns)
+    return write_sheets(path, [SheetSpec(told(_SHEET), columns, frame, spare_rows=0)], in_memory=True)
 
 
 def _frame(rows: Sequence[Credential]) -> pd.DataFrame:
-    headers = [*(USERS.by_name[name].label for name in _TOLD), _STATE, _ROW, _RUN]
+    headers = [*(told(USERS.by_name[name].called) for name in _TOLD), *map(told, _OWN)]
     texts: dict[str, list[str]] = {header: [] for header in headers}
     for one in rows:
         password = one.password.reveal() if one.password else ""
-        told = [*(one.cells.get(name, "") for name in _TOLD[:-1]), password, one.state, str(one.row), one.run]
-        for column, text in zip(texts.values(), told, strict=True):
+        cells = [*(one.cells.get(name, "") for name in _TOLD[:-1]), password, told(one.state), str(one.row), one.run]
+        for column, text in zip(texts.values(), cells, strict=True):
             column.append(text)
     return text_frame(texts, pd.RangeIndex(2, 2 + len(rows)))
 
@@ -76,19 +81,26 @@ def read_credentials(path: Path) -> list[Credential]:
     Raises BookError where the file is something else.
     """
     sheet = read_book(path).sheets.get("users")
-    if sheet is None or not {_STATE, _ROW, _RUN} <= set(sheet.unknown) or "cti_password" not in sheet.frame:
+    if sheet is None or "cti_password" not in sheet.frame or not (own := _own_headers(sheet.unknown)):
         raise BookError("{path} is not a credentials file of xcu-sheets: give the file that the run wrote", path=path)
-    own = sheet.original
+    state, row, run = own
+    cells = sheet.original
     return [
         Credential(
-            run=str(own.at[number, _RUN]).strip(),
-            row=_number(path, str(own.at[number, _ROW])),
+            run=str(cells.at[number, run]).strip(),
+            row=_number(path, str(cells.at[number, row])),
             cells={name: str(sheet.frame.at[number, name]) for name in _TOLD[:-1] if name in sheet.frame},
             password=Secret(text) if (text := str(sheet.frame.at[number, "cti_password"])) else None,
-            state=str(own.at[number, _STATE]),
+            state=str(cells.at[number, state]),
         )
         for number in sheet.frame.index
     ]
+
+
+def _own_headers(headers: Sequence[str]) -> tuple[str, ...]:
+    """Return the headers of our own columns, all of one language; none where one is missing."""
+    ways: list[tuple[str, ...]] = [tuple(map(str, _OWN)), tuple(label.french for label in _OWN)]
+    return next((way for way in ways if set(way) <= set(headers)), ())
 
 
 def _number(path: Path, text: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..model.errors import BookError
 from ..model.resources import USERS
 from ..model.text import clean_text, fold, safe_text
+from ..words import translate
 from .csv_reader import decode
 from .csv_text import DELIMITERS, RaggedLine, parse_rows
 from .raw import RawSheet
@@ -31,8 +32,9 @@ class _List:
 
 
 def draft_columns(path: Path, *, shown: str = "") -> str:
-    """Return the text of a columns.toml to be filled in. Raises BookError where the file cannot be read.
+    """Return the text of a columns.toml to be filled in, its comments in the language of this context.
 
+    Raises BookError where the file cannot be read.
     `shown` is the book's name in the comments.
     """
     found = _describe(path)
@@ -81,10 +83,12 @@ def _header(raw: RawSheet) -> int:
 
 def _introduction(name: str) -> Iterator[str]:
     columns = ", ".join(field.name for field in USERS.fields if field.editable)
-    yield f"# Which column of {name} means what: left a header of the list, right one of our columns, which are"
+    yield "# " + translate(
+        "Which column of {name} means what: left a header of the list, right one of our columns, which are", name=name
+    )
     yield f"# {columns}"
-    yield "# (`xcu-sheets fields users` says what each holds). A line that begins with # does nothing."
-    yield "# When it is filled in: xcu-sheets check, plan or import BOOK --columns THIS_FILE"
+    yield "# " + translate("(`xcu-sheets fields users` says what each holds). A line that begins with # does nothing.")
+    yield "# " + translate("When it is filled in: xcu-sheets check, plan or import BOOK --columns THIS_FILE")
     yield ""
 
 
@@ -96,20 +100,26 @@ def _columns(found: _List) -> Iterator[str]:
             given.add(known.name)
             yield f'{_quoted(header)} = "{known.name}"'
         elif known and known.editable:
-            yield f'{_quoted(header)} = ""  # would mean {known.name} too: choose one of them'
+            yield f'{_quoted(header)} = ""  # ' + translate(
+                "would mean {known} too: choose one of them", known=known.name
+            )
         elif known:
-            yield f"# {_quoted(header)} is {known.name}, which cannot be written"
+            yield "# " + translate(
+                "{header} is {known}, which cannot be written", header=_quoted(header), known=known.name
+            )
         else:
             nearest = nearest_field(USERS, header)
             guess = nearest if nearest and USERS.by_name[nearest].editable else "..."
             yield f'# {_quoted(header)} = "{guess}"'
-    yield '# A header with "" on the right is none of ours, though it looks like it ("Poste" for a job, say).'
+    yield "# " + translate(
+        'A header with "" on the right is none of ours, though it looks like it ("Poste" for a job, say).'
+    )
 
 
 def _constants() -> Iterator[str]:
     yield ""
     yield "[constants]"
-    yield "# What every row of the list has, as if the list had such a column:"
+    yield "# " + translate("What every row of the list has, as if the list had such a column:")
     yield '# template = "Modèle standard"'
     yield '# cti_login = "auto"'
 
@@ -118,14 +128,14 @@ def _joined(found: _List) -> Iterator[str]:
     sample = " ".join(f"{{{header}}}" for header in found.headers[:2] if not set(header) & set("{}:!"))
     yield ""
     yield "[joined]"
-    yield "# Two columns of the list in one of ours, their headers in braces:"
+    yield "# " + translate("Two columns of the list in one of ours, their headers in braces:")
     yield f"# last_name = {_quoted(sample or '{First} {Second}')}"
 
 
 def _tables(found: _List) -> Iterator[str]:
     yield ""
-    yield "# What the values of a column mean, a line for each; * stands for all others, and a value without a line is"
-    yield "# a problem of its row."
+    yield "# " + translate("What the values of a column mean, a line for each;")
+    yield "# " + translate("* stands for all others, and a value without a line is a problem of its row.")
     column = _likely(found)
     values = found.values[column] if column else ["Bloc opératoire", "Accueil"]
     yield f"# [values.{_quoted(column or 'Service')}]"

@@ -9,6 +9,8 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from ..model.text import Said
+from ..words import told, translate
 from .marked import AUTHOR, UNTOUCHED, Listed, Mark, MarkedSheet
 from .read_me import SHEET as READ_ME_SHEET
 from .xlsx_writer import (
@@ -28,7 +30,10 @@ LISTED = 20_000  # problems on the first sheet, each with a link: a sheet may ha
 COMMENTED = 5_000  # Excel takes seconds to open a sheet with more; the first column says the same
 _ROWS_IN_SIGHT = 8  # a header further down is not frozen: it would leave no room to scroll
 _COMMENT = {"author": AUTHOR, "font_size": 9, "width": 300}
-_COLUMNS = (("Severity", 12), ("Sheet", 14), ("Cell", 9), ("Column", 20), ("Value", 24), ("What is wrong", 84))
+_COLUMNS = (
+    *((Said("Severity"), 14), (Said("Sheet"), 14), (Said("Cell"), 9)),
+    *((Said("Column"), 20), (Said("Value"), 24), (Said("What is wrong"), 84)),
+)
 _TITLE = {"bold": True, "font_size": 14, "font_color": "#1F4E78"}
 _TEXT = {"num_format": "@", "valign": "top"}
 
@@ -51,7 +56,7 @@ def write_marked_book(
     with new_book(path) as book:
         book.set_properties({"author": AUTHOR, "created": UNTOUCHED})
         formats, ranges = Formats(book), list_ranges(lists)
-        _write_list(add_sheet(book, READ_ME_SHEET), problems, title, facts, book, formats)
+        _write_list(add_sheet(book, told(READ_ME_SHEET)), problems, title, facts, book, formats)
         commented = 0
         for sheet in sheets:
             pen = _Pen(add_sheet(book, sheet.spec.name), sheet, formats, COMMENTED - commented)
@@ -159,14 +164,14 @@ def _write_list(
     top = len(facts) + 2
     sheet.set_row(top, 24)
     for at, (name, _) in enumerate(_COLUMNS):
-        sheet.write_string(top, at, name, formats.header)
+        sheet.write_string(top, at, told(name), formats.header)
     shown = problems[:LISTED]
     sheet.autofilter(top, 0, top + max(len(shown), 1), len(_COLUMNS) - 1)
     link = book.add_format({"font_color": "#0563C1", "underline": 1, **_TEXT})
     for row, one in enumerate(shown, start=top + 1):
         _write_line(sheet, row, one, formats, link)
     if len(problems) > LISTED:
-        more = f"... and {len(problems) - LISTED} more: the first column of each sheet has them all"
+        more = translate("... and {n} more: the first column of each sheet has them all", n=len(problems) - LISTED)
         sheet.write_string(top + 1 + LISTED, 0, more, plain)
 
 

@@ -30,7 +30,7 @@ from .read_me import SHEET as READ_ME_SHEET
 from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_header, resource_named
 
 _LIMITS = Limits()
-_OUR_OWN = {fold(READ_ME_SHEET)}
+_OUR_OWN = {fold(READ_ME_SHEET), fold(READ_ME_SHEET.french)}
 _TABLES = (".csv", ".tsv", ".txt")
 _NOT_READ = frozenset({"_lists"})
 _Found = tuple[RawSheet, Resource, Header]

@@ -126,7 +126,7 @@ class _Look:
         if self._in_row:
             raise unreadable(Said("a row stands inside another one"))
         self._in_row = True
-        number = _number(attrs.get("r"), self._row + 1, LAST_ROW, "row")
+        number = _number(attrs.get("r"), self._row + 1, LAST_ROW, Said("row"))
         if self._rows_seen[number]:
             raise unreadable(Said("row {row} stands twice in a sheet, and which one counts cannot be told", row=number))
         self._rows_seen[number] = 1
@@ -202,8 +202,8 @@ class _Look:
         self._hidden_unless_high = attrs.get("zeroHeight") in _YES
 
     def _col(self, attrs: Mapping[str, str]) -> None:
-        first = _number(attrs.get("min"), 1, LAST_COLUMN, "column")
-        last = _number(attrs.get("max"), first, LAST_COLUMN, "column")
+        first = _number(attrs.get("min"), 1, LAST_COLUMN, Said("column"))
+        last = _number(attrs.get("max"), first, LAST_COLUMN, Said("column"))
         self._formatted += max(0, last - first + 1)
         if self._formatted > _FORMATTED:
             raise unreadable(Said("a sheet formats its columns again and again"))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..model.fields import Field, Resource
-from ..model.resources import RESOURCES, RESULT_FIELDS
+from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.text import fold
+from ..words import speaking, spoken, told, translate
 
 GREEN, AMBER, RED, GREY = "#D5EBD2", "#FCE8B2", "#F6C7C3", "#E6E6E6"
 
-# The colour of a row's result, by its word.
-STATUS_COLOURS = {
+_COLOURS = {
     "created": GREEN,
     "updated": GREEN,
     "deleted": GREEN,
@@ -26,13 +26,12 @@ STATUS_COLOURS = {
     "unknown": AMBER,
     "failed": RED,
 }
+# The colour of a row's result, by its word in either language.
+STATUS_COLOURS = {
+    word: colour for status, colour in _COLOURS.items() for word in (RESULT_WORDS[status], RESULT_WORDS[status].french)
+}
 _RESULTS = {field.name: field for field in RESULT_FIELDS}
 _OWN_WIDTH = 18
-_READ_ONLY = {
-    "en": "Read-only: what is typed here is not sent.",
-    "fr": "Lecture seule : ce qui est saisi ici n'est pas envoyé.",
-}
-_WORDS = {"en": "Words: {}.", "fr": "Valeurs : {}."}
 
 
 @dataclass(frozen=True)
@@ -68,33 +67,32 @@ def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en",
     Columns may be machine names, result columns, or a person's own headers: those keep their wording, with the
     width, comment and dropdown of the field they mean.
     """
-    columns = tuple(_column(resource, str(name), lang) for name in frame.columns)
+    with speaking(lang):
+        columns = tuple(_column(resource, str(name)) for name in frame.columns)
     status = "result" if "result" in frame.columns else ""
     return SheetSpec(resource.name, columns, frame, status, spare_rows if resource.sheet_writes != "never" else 0)
 
 
-def _column(resource: Resource, name: str, lang: str) -> ColumnSpec:
+def _column(resource: Resource, name: str) -> ColumnSpec:
     if name in _RESULTS:
         result = _RESULTS[name]
-        return ColumnSpec(_label(result, lang), result.width, comment=result.doc, wrap=name == "result_message")
+        return ColumnSpec(
+            told(result.called), result.width, comment=translate(result.doc), wrap=name == "result_message"
+        )
     field = resource.by_name.get(name)
     if field:
-        return _field_column(resource, field, _label(field, lang), lang)
+        return _field_column(resource, field, told(field.called))
     meant = resource.by_header.get(fold(name))
-    return _field_column(resource, meant, name, lang) if meant else ColumnSpec(name, _OWN_WIDTH)
+    return _field_column(resource, meant, name) if meant else ColumnSpec(name, _OWN_WIDTH)
 
 
-def _label(field: Field, lang: str) -> str:
-    return field.label_fr if lang == "fr" else field.label
-
-
-def _field_column(resource: Resource, field: Field, header: str, lang: str) -> ColumnSpec:
+def _field_column(resource: Resource, field: Field, header: str) -> ColumnSpec:
     editable = field.editable and resource.sheet_writes != "never"
     words = field.kind.words
     said = [
-        field.doc,
-        _WORDS[lang].format(", ".join(words)) if words else "",
-        "" if editable else _READ_ONLY[lang],
+        translate(field.doc),
+        translate("Words: {words}.", words=", ".join(field.kind.words_in(spoken()))) if words else "",
+        "" if editable else translate("Read-only: what is typed here is not sent."),
     ]
     return ColumnSpec(
         header,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
-from ..model.text import LEFT_OUT, asks_auto, clean_text
+from ..model.text import LEFT_OUT, LEFT_OUT_FR, Label, asks_auto, clean_text
+from ..words import told
 from .escapes import CELL_ERRORS
 from .raw import Fault
 
+_LEFT_OUT = Label(LEFT_OUT, LEFT_OUT_FR)
 _FORMULA = re.compile(r"<(=.*)>\Z", re.DOTALL)
 _ERRORS = frozenset(f"<{text}>" for text in CELL_ERRORS)
 
@@ -21,7 +23,7 @@ NO_VALUE = frozenset({"cell_error", "formula_not_calculated"})
 
 def secret_stand_in(text: str) -> str:
     """Return what a copy shows instead of a secret; blank stays blank, and `auto` is none."""
-    return LEFT_OUT if text and not asks_auto(clean_text(text)) else text
+    return told(_LEFT_OUT) if text and not asks_auto(clean_text(text)) else text
 
 
 def fault_stand_in(text: str) -> str:

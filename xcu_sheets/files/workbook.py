@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..model.book import Baseline
 from ..model.resources import RESOURCES
+from ..words import speaking
 from .baseline import pack, without_secrets
 from .marked import Listed, MarkedSheet
 from .read_me import ReadMe, read_me_rows
@@ -34,9 +35,9 @@ def write_book(
         resource_sheet(resource, frames[name], lang=lang) for name, resource in RESOURCES.items() if name in frames
     ]
     known = record_lists(baseline.frames) if baseline else {}
-    return write_sheets(
-        path, sheets, baseline=baseline, read_me=read_me, choices={**known, **record_lists(frames), **(choices or {})}
-    )
+    shown = {**known, **record_lists(frames), **(choices or {})}
+    with speaking(lang):
+        return write_sheets(path, sheets, baseline=baseline, read_me=read_me, choices=shown)
 
 
 def write_sheets(
@@ -48,7 +49,7 @@ def write_sheets(
     choices: Mapping[str, Sequence[str]] | None = None,
     in_memory: bool = False,
 ) -> Path:
-    """Write any sheets as a workbook, a report's too; return where it was saved.
+    """Write any sheets as a workbook, a report's too, in the language of this context; return where it was saved.
 
     `in_memory` leaves no part of it elsewhere on the disk while it is written.
     """

@@ -13,6 +13,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
 from ..model.errors import BookError
+from ..words import told
 from .baseline import SHEET as BASELINE_SHEET
 from .escapes import escape_xlsx
 from .read_me import FACT, HEADING
@@ -50,7 +51,7 @@ def write_xlsx(
         formats = Formats(book)
         ranges = list_ranges(lists)
         if read_me:
-            _write_read_me(add_sheet(book, READ_ME_SHEET), read_me, book)
+            _write_read_me(add_sheet(book, told(READ_ME_SHEET)), read_me, book)
         for spec in sheets:
             _write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
         write_lists(book, lists)

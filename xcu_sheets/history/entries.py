@@ -171,4 +171,4 @@ class HistoryHeld(HistoryError):
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
         later = Said("another process is using it; try again later")
-        super().__init__("another run holds this history: {who}", who=holder.said if holder.process else later)
+        super().__init__(Said("another run holds this history: {who}", who=holder.said if holder.process else later))

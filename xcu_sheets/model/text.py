@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 CLEAR = "<clear>"
@@ -68,12 +68,13 @@ class Label(str):
 def joined(items: Iterable[str]) -> str:
     """Return several texts as a sentence names them: a, b and c."""
     *first, last = items
-    return Said("{some} and {last}", some=_row_of(first), last=last) if first else last
+    return Said("{some} and {last}", some=listed(first), last=last) if first else last
 
 
-def _row_of(items: Sequence[str]) -> str:
+def listed(items: Iterable[str]) -> str:
+    """Return several texts as a list: a, b, c."""
     *first, last = items
-    return Said("{some}, {last}", some=_row_of(first), last=last) if first else last
+    return Said("{some}, {last}", some=listed(first), last=last) if first else last
 
 
 def clean_text(text: str) -> str:

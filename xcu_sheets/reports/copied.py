@@ -22,7 +22,7 @@ from ..model.book import Book, Sheet
 from ..model.problems import Problem, Severity, has_errors, problem
 from ..model.snapshot import TEXT
 from ..model.text import asks_auto, is_left_out
-from .wording import message
+from .wording import message, noted
 
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1}
 
@@ -95,5 +95,5 @@ def row_notes(sheet: Sheet, problems: Sequence[Problem]) -> dict[int, list[str]]
     for p in problems:
         if p.row and p.sheet == sheet.resource.name:
             column = sheet.headers.get(p.column, p.column)
-            notes[p.row].append(f"{column}: {message(p)}" if column else message(p))
+            notes[p.row].append(noted(column, p) if column else message(p))
     return {row: list(dict.fromkeys(lines)) for row, lines in notes.items()}

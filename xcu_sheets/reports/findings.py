@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.findings import Findings
+from ..model.text import Said
+from ..words import translate
 
+# Words of findings that stand in sentences.
+_WORDS = (Said("nothing"), Said("id"), Said("object"), Said("other"), Said("clear"), Said("null"), Said("masked"))
 _ANY = "any value"  # an answer that is the same sentence whatever the value
 
 
@@ -205,19 +209,28 @@ CATALOGUE = (
 
 def finding_lines(findings: Findings, reasons: Mapping[str, str]) -> list[Line]:
     """Return one line for each finding; `reasons` tell why one is not known."""
-    values = {**findings.to_json(), "hundred_rows": _duration(100 * (findings.write_median or 0))}
+    values: dict[str, object] = {name: _word(value) for name, value in findings.to_json().items()}
+    values["hundred_rows"] = _duration(100 * (findings.write_median or 0))
     values["put_changes_unasked"] = ", ".join(findings.put_changes_unasked or ())
     return [_line(entry, getattr(findings, entry.name), values, reasons) for entry in CATALOGUE]
 
 
 def _line(entry: _Entry, value: Any, values: Mapping[str, Any], reasons: Mapping[str, str]) -> Line:
     if value is None:
-        reason = reasons.get(entry.name, "")
-        return Line(entry.name, f"not known: {entry.asked}{f' ({reason})' if reason else ''}", entry.so, False)
+        asked, reason = translate(entry.asked), reasons.get(entry.name, "")
+        says = translate("not known: {asked} ({reason})", asked=asked, reason=reason)
+        return Line(
+            entry.name, says if reason else translate("not known: {asked}", asked=asked), translate(entry.so), False
+        )
     key = bool(value) if isinstance(value, tuple) else value
     answer = entry.answers[key] if key in entry.answers else entry.answers[_ANY]
     says, so = (answer, entry.so) if isinstance(answer, str) else answer
-    return Line(entry.name, says.format_map(values), so.format_map(values))
+    return Line(entry.name, translate(says, **values), translate(so, **values))
+
+
+def _word(value: object) -> object:
+    """Return a finding's value in the person's language where it is a word."""
+    return translate(value) if isinstance(value, str) and value in _WORDS else value
 
 
 def _duration(seconds: float) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from ..files import write_marked
 from ..files.csv_copy import untouched_csv, write_csv_copy, write_folder_copy
 from ..files.marked import Listed, Mark, MarkedSheet, untouched
+from ..files.read_me import SHEET as READ_ME
 from ..files.recognition import PROBLEMS_HEADERS
 from ..files.sheets import AMBER, RED, ColumnSpec, SheetSpec, record_lists, resource_sheet
 from ..files.stand_ins import NO_VALUE
@@ -21,27 +22,32 @@ from ..model.book import Book, Sheet
 from ..model.errors import BookError
 from ..model.problems import Problem, Severity
 from ..model.snapshot import TEXT
+from ..model.text import Said
+from ..words import speaking, spoken, told, translate, translate_n
 from .copied import Row, errors_first, marked_problems, row_notes, shown_cells
 from .wording import message
 
 _COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER}
-_RESERVED = {"read me", "_baseline", "_lists", "history"}
-_FRONT = ColumnSpec(
-    PROBLEMS_HEADERS["en"], 46, comment="Why cells of this row are marked. An import leaves this column out.", wrap=True
-)
+_RESERVED = {READ_ME.casefold(), READ_ME.french.casefold(), "_baseline", "_lists", "history"}
 _MENDING = (
     (
-        "How to mend",
-        "Correct the red cells: the first column of each sheet, and a comment on each cell, says why it is red.",
+        Said("How to mend"),
+        Said("Correct the red cells: the first column of each sheet, and a comment on each cell, says why it is red."),
     ),
-    ("", "Amber cells are worth a look. What you do not touch stays as it is. Then save, and run:"),
+    ("", Said("Amber cells are worth a look. What you do not touch stays as it is. Then save, and run:")),
 )
-_AFTERWARDS = (("", "This does what importing the mended book would do, so the book itself need not be changed."),)
-_PASSWORDS = ("Passwords", "<left out>: a copy holds no passwords. Type them again here, or clear the cells;")
-_PASSWORDS_MANY = ("", "where they are many, mend the book itself instead of this copy.")
-_NO_VALUE = ("No value", "A cell in angle brackets, such as <#N/A>, showed no value: type what belongs there.")
-_LEFT_OUT = "formulas (what they showed is here), links, macros, pictures, comments"
-_HANDING_ON = ("Handing on", "As in the book, a hidden copy of the export is in this file: it names the same people.")
+_AFTERWARDS = (
+    ("", Said("This does what importing the mended book would do, so the book itself need not be changed.")),
+)
+_PASSWORDS_MANY = ("", Said("where they are many, mend the book itself instead of this copy."))
+_NO_VALUE = (
+    Said("No value"),
+    Said("A cell in angle brackets, such as <#N/A>, showed no value: type what belongs there."),
+)
+_HANDING_ON = (
+    Said("Handing on"),
+    Said("As in the book, a hidden copy of the export is in this file: it names the same people."),
+)
 _CSV_ENDINGS = (".csv", ".tsv", ".txt")
 _NUMBERED = re.compile(r"\.problems(-[0-9]+)?\Z")
 
@@ -69,13 +75,20 @@ def _may_be_written(path: Path, book: Path) -> bool:
         return True  # a name that is too long, say: the writing itself tells
 
 
-def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = ()) -> Path:
+def write_problems(
+    path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = (), lang: str = "en"
+) -> Path:
     """Write the copy of `book` with `problems` marked; returns where it was saved.
 
     A name in .xlsx makes it a workbook, one in .csv a list without baseline; the copy of a folder is a folder.
     `spared` are rows that are about to be sent from the book itself: their passwords are left out without a word.
     Raises BookError for another ending, and where a cell cannot be written or the file cannot be replaced.
     """
+    with speaking(lang):
+        return _write(path, book, problems, spared)
+
+
+def _write(path: Path, book: Book, problems: Sequence[Problem], spared: Collection[Row]) -> Path:
     said, tabs, ending = marked_problems(book, problems, spared), _tabs(book), path.suffix.lower()
     folder = Path(book.path).is_dir() and ending not in (".xlsx", ".csv")
     alone = ending == ".csv" and len(book.sheets) == 1 and not book.baseline
@@ -91,8 +104,8 @@ def write_problems(path: Path, book: Book, problems: Sequence[Problem], *, spare
         path,
         list(sheets.values()),
         [_listed(p, book, tabs) for p in said],
-        title=f"Problems in {Path(book.path).name}",
-        facts=_facts(book, said, path.name),
+        title=translate("Problems in {name}", name=Path(book.path).name),
+        facts=[(told(name), told(text)) for name, text in _facts(book, said, path.name)],
         baseline=book.baseline,
         choices=record_lists({name: sheet.frame for name, sheet in book.sheets.items()}),
     )
@@ -146,27 +159,35 @@ def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Pr
 
 def _mark(problems: Sequence[Problem], *, comment: bool) -> Mark:
     found = errors_first(problems)
-    lines = dict.fromkeys(f"{p.severity.capitalize()}: {message(p)}" for p in found) if comment else ()
+    lines = dict.fromkeys(map(_line, found)) if comment else ()
     return Mark(_COLOURS[found[0].severity], "\n".join(lines))
+
+
+def _line(p: Problem) -> str:
+    if p.severity is Severity.ERROR:
+        return translate("Error: {message}", message=message(p))
+    return translate("Warning: {message}", message=message(p))
 
 
 def _front(notes: Mapping[int, Sequence[str]], sheet: Sheet, joint: str) -> pd.DataFrame:
     texts = [joint.join(notes.get(int(row), ())) for row in sheet.original.index]
-    return pd.DataFrame({_FRONT.header: texts}, index=sheet.original.index, dtype=TEXT)
+    return pd.DataFrame({PROBLEMS_HEADERS[spoken()]: texts}, index=sheet.original.index, dtype=TEXT)
 
 
 def _spec(sheet: Sheet, tab: str, front: pd.DataFrame, cells: pd.DataFrame) -> SheetSpec:
-    own = resource_sheet(sheet.resource, sheet.original)
+    own = resource_sheet(sheet.resource, sheet.original, lang=spoken())
+    why = translate("Why cells of this row are marked. An import leaves this column out.")
+    first = ColumnSpec(PROBLEMS_HEADERS[spoken()], 46, comment=why, wrap=True)
     columns = (
         replace(column, header=str(name)) for name, column in zip(sheet.original.columns, own.columns, strict=True)
     )
-    return SheetSpec(tab, (_FRONT, *columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
+    return SheetSpec(tab, (first, *columns), pd.concat([front, cells], axis=1), "", own.spare_rows)
 
 
 def _listed(p: Problem, book: Book, tabs: Mapping[str, str]) -> Listed:
     sheet = book.sheets.get(p.sheet)
     return Listed(
-        severity=str(p.severity),
+        severity=translate(str(p.severity)),
         sheet=tabs.get(p.sheet, p.sheet),
         place=_place(sheet, p) if sheet else None,
         column=sheet.headers.get(p.column, p.column) if sheet else p.column,
@@ -182,15 +203,29 @@ def _facts(book: Book, said: Sequence[Problem], name: str) -> list[tuple[str, st
     rows = len({(p.sheet, p.row) for p in said if p.row})
     hidden = sum(p.code in ("secret_left_out", "secret_not_sent") for p in said)
     titles = ", ".join(p.params["title"] for p in book.problems if p.code == "sheet_ignored")
-    found = f"{_counted(errors, 'error')} and {_counted(len(said) - errors, 'warning')}, in {_counted(rows, 'row')}"
-    facts = [("Found", found), *_MENDING, ("", f"xcu-sheets import {name}"), *_AFTERWARDS]
+    found = translate(
+        "{errors} and {warnings}, in {rows}",
+        errors=translate_n("{n} error", "{n} errors", errors),
+        warnings=translate_n("{n} warning", "{n} warnings", len(said) - errors),
+        rows=translate_n("{n} row", "{n} rows", rows),
+    )
+    facts: list[tuple[str, str]] = [(Said("Found"), found), *_MENDING, ("", f"xcu-sheets import {name}"), *_AFTERWARDS]
     if hidden:
-        facts += [(_PASSWORDS[0], f"{_counted(hidden, 'cell')} with {_PASSWORDS[1]}"), _PASSWORDS_MANY]
+        passwords = translate_n(
+            "{n} cell with <left out>: a copy holds no passwords. Type them again here, or clear the cells;",
+            "{n} cells with <left out>: a copy holds no passwords. Type them again here, or clear the cells;",
+            hidden,
+        )
+        facts += [(Said("Passwords"), passwords), _PASSWORDS_MANY]
     if any(p.code in NO_VALUE for p in said):
         facts.append(_NO_VALUE)
-    facts.append(("Left out", f"{f'the sheets {titles}; ' if titles else ''}{_LEFT_OUT}"))
+    facts.append((Said("Left out"), _left_out(titles)))
     return [*facts, _HANDING_ON] if book.baseline else facts
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _left_out(titles: str) -> Said:
+    if not titles:
+        return Said("formulas (what they showed is here), links, macros, pictures, comments")
+    return Said(
+        "the sheets {titles}; formulas (what they showed is here), links, macros, pictures, comments", titles=titles
+    )

@@ -19,8 +19,9 @@ from ..model.book import Baseline, Book, Sheet
 from ..model.errors import BookError
 from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Severity
-from ..model.resources import RESOURCES, RESULT_FIELDS
+from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.snapshot import TEXT, Snapshot
+from ..words import speaking, spoken, told, translate
 from .wording import row_message
 
 ENDINGS = (".xlsx", ".csv", ".json")
@@ -46,14 +47,16 @@ class Report:
     facts: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values: run, server, counts that add up to the rows, and the rows."""
+        """Return the report as JSON values: run, server, counts that add up to the rows, and the rows, in English."""
+        with speaking("en"):
+            rows = [{**o.to_json(), "message": outcome_message(o)} for o in self.outcomes]
         return {
             "run": self.run_id,
             "server": self.snapshot.server,
             "stopped": self.stopped,
             "counts": count_statuses(list(self.outcomes)),
             "facts": dict(self.facts),
-            "rows": [{**o.to_json(), "message": outcome_message(o)} for o in self.outcomes],
+            "rows": rows,
         }
 
 
@@ -73,12 +76,16 @@ def default_report_path(book_path: str, run_id: str) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def write_report(path: Path | str, report: Report) -> Path:
-    """Write a report by the ending of its name: .xlsx, .csv (the users sheet, or the only one) or .json.
+def write_report(path: Path | str, report: Report, *, lang: str = "en") -> Path:
+    """Write a report by the ending of its name: .xlsx, .csv (the users sheet, or the only one) or .json (in English).
 
     Secret cells are blank. Returns where it was saved; raises BookError for another ending.
     """
-    path = Path(path)
+    with speaking(lang):
+        return _write(Path(path), report)
+
+
+def _write(path: Path, report: Report) -> Path:
     if path.suffix.lower() == ".json":
         return _write_json(path, report)
     if path.suffix.lower() not in ENDINGS:
@@ -87,9 +94,9 @@ def write_report(path: Path | str, report: Report) -> Path:
         )
     frames = {name: _report_frame(name, report) for name in _sheet_names(report)}
     if path.suffix.lower() == ".csv":
-        return write_csv(path, frames.get("users", next(iter(frames.values()), pd.DataFrame())))
+        return write_csv(path, _as_list(frames.get("users", next(iter(frames.values()), pd.DataFrame()))))
     baseline = _baseline(report)
-    sheets = [resource_sheet(RESOURCES[name], frame, spare_rows=0) for name, frame in frames.items()]
+    sheets = [resource_sheet(RESOURCES[name], frame, lang=spoken(), spare_rows=0) for name, frame in frames.items()]
     about = ReadMe(
         server=report.snapshot.server,
         login=report.snapshot.login,
@@ -106,14 +113,22 @@ def _fact_lines(facts: Mapping[str, int]) -> list[tuple[str, str]]:
     if not facts:
         return []
     lines = [
-        ("Calls", f"{facts['calls']}, of which {facts['retries']} retries"),
-        ("Writes in flight", f"at most {facts['most_in_flight']}"),
-        ("A write took", f"{facts['median_ms']} ms (median), {facts['p95_ms']} ms (95 %)"),
+        (translate("Calls"), translate("{calls}, of which {retries} retries", **facts)),
+        (translate("Writes in flight"), translate("at most {most}", most=facts["most_in_flight"])),
+        (
+            translate("A write took"),
+            translate("{median} ms (median), {longest} ms (95 %)", median=facts["median_ms"], longest=facts["p95_ms"]),
+        ),
     ]
     if "of" in facts:
-        lines.insert(0, ("Verified", f"{facts['verified']} of {facts['of']} rows, against the lists read at the end"))
-        lines.insert(1, ("New users of others", str(facts["foreign"])))
+        verified = translate("{verified} of {of} rows, against the lists read at the end", **facts)
+        lines[:0] = [(translate("Verified"), verified), (translate("New users of others"), str(facts["foreign"]))]
     return lines
+
+
+def _as_list(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet with the headers that its language has for the columns of a report."""
+    return frame.rename(columns={f.name: f.label_fr for f in RESULT_FIELDS}) if spoken() == "fr" else frame
 
 
 def _write_json(path: Path, report: Report) -> Path:
@@ -147,7 +162,7 @@ def _result_cells(outcome: Outcome | None) -> dict[str, str]:
     if outcome is None:
         return dict.fromkeys((f.name for f in RESULT_FIELDS), "")
     return {
-        "result": outcome.status,
+        "result": told(RESULT_WORDS[outcome.status]),
         "result_message": outcome_message(outcome),
         "result_number": outcome.internal_number,
         "result_provisioning": outcome.provisioning_number,

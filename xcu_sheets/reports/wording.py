@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ..model.fields import Field
+from ..model.kinds import ACTION
 from ..model.memory import FORGOTTEN
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
-from ..model.text import members_of
-from ..words import spoken, translate
+from ..model.text import Label, Said, listed, members_of
+from ..words import spoken, told, translate
 
 # {value} is the cell's own text; the other names are the problem's parameters.
 CATALOGUE = {
@@ -213,6 +215,7 @@ def message(problem: Problem) -> str:
     sentence = CATALOGUE.get(problem.code, problem.code)
     words: dict[str, object] = defaultdict(str, dict.fromkeys(members_of(sentence), ""))
     words.update({**problem.params, "value": problem.value, "sheet": problem.sheet, "column": problem.column})
+    words.update(_in_words(problem))
     for name in ("before", "now", "wanted"):
         words[name] = words[name] or translate("blank")
     for name in ("label", "other"):
@@ -224,8 +227,7 @@ def message(problem: Problem) -> str:
     )
     words["nearest"] = translate(" (did you mean {nearest}?)", nearest=words["nearest"]) if words["nearest"] else ""
     words["deleted"] = translate(" (deleted since the export)") if words["deleted"] else ""
-    words["choices"] = _choices_in_words(problem)
-    field = RESOURCES["users"].by_name.get(problem.column) if problem.sheet == "users" else None
+    field = _field(problem, problem.column) if problem.sheet == "users" else None
     words["or_set"] = (
         translate(" (one for all of them: --set {column}=...)", column=problem.column) if field and field.ref else ""
     )
@@ -234,28 +236,65 @@ def message(problem: Problem) -> str:
     return translate(sentence, **words)
 
 
-def _choices_in_words(problem: Problem) -> str:
-    """Return the words that a cell may hold as the person writes them."""
-    field = RESOURCES[problem.sheet].by_name.get(problem.column) if problem.sheet in RESOURCES else None
-    choices = problem.params.get("choices", "")
-    return ", ".join(field.kind.words_in(spoken())) if choices and field else choices
+def _in_words(problem: Problem) -> dict[str, object]:
+    """Return the words of a problem that are names and words of the table, as the person knows them."""
+    params = problem.params
+    field = _field(problem, problem.column)
+    words: dict[str, object] = {}
+    if field and field.kind.words:
+        cells = {"value": problem.value, **{name: params.get(name, "") for name in ("before", "now", "wanted")}}
+        words.update({name: field.kind.word_in(spoken(), text) for name, text in cells.items()})
+        words["choices"] = ", ".join(field.kind.words_in(spoken()))
+    if "needs" in params:
+        other = _field(problem, params["other"])
+        words["needs"] = other.kind.word_in(spoken(), params["needs"]) if other else params["needs"]
+        words["other"] = _called(problem, params["other"])
+    if "columns" in params:
+        words["columns"] = listed([_called(problem, name) for name in params["columns"].split(", ")])
+    if params.get("resource") in RESOURCES:
+        words["resource"] = Label(params["resource"], RESOURCES[params["resource"]].label_fr)
+    for name in ("reason", "what"):
+        if name in params:
+            words[name] = translate(params[name])
+    if problem.code == "row_hidden":
+        words["action"] = ACTION.word_in(spoken(), params["action"])
+    return words
+
+
+_WHATS = (Said("sheet"), Said("row"))  # what is hidden: a parameter of `row_hidden`
+
+
+def _field(problem: Problem, name: str) -> Field | None:
+    return RESOURCES[problem.sheet].by_name.get(name) if problem.sheet in RESOURCES else None
+
+
+def _called(problem: Problem, name: str) -> str:
+    """Return a column by its machine name in English, and by its label in French."""
+    field = _field(problem, name)
+    return Label(name, field.label_fr) if field else name
 
 
 def describe(problem: Problem) -> str:
     """Return one line that says where and what: `users!C12 internal_number: 6999 lies outside ...`."""
     where = place(problem)
-    return f"{where}: {message(problem)}" if where else message(problem)
+    return translate("{where}: {message}", where=where, message=message(problem)) if where else message(problem)
 
 
 def place(problem: Problem) -> str:
-    """Return where a problem is: sheet and Excel cell, or sheet and row, and the column's machine name."""
+    """Return where a problem is: sheet and Excel cell, or sheet and row, and the column's machine name (in French its label)."""
     at = f"{problem.sheet}!{problem.cell or problem.row}" if problem.row or problem.cell else problem.sheet
-    return f"{at} {problem.column}" if problem.column and problem.column in _columns(problem.sheet) else at
+    known = problem.column and problem.column in _columns(problem.sheet)
+    return f"{at} {told(_called(problem, problem.column))}" if known else at
 
 
 def row_message(problem: Problem) -> str:
     """Return a problem for a cell of the row itself: the column's name and the sentence."""
-    return f"{problem.column}: {message(problem)}" if problem.column else message(problem)
+    return noted(_called(problem, problem.column), problem) if problem.column else message(problem)
+
+
+def noted(where: str, problem: Problem) -> str:
+    """Return a problem's sentence behind the name of what it is about."""
+    return translate("{where}: {message}", where=where, message=message(problem))
 
 
 def _columns(sheet: str) -> set[str]:

@@ -31,7 +31,8 @@ def find_password(password_file: str | None, settings: Mapping[str, Any], url: s
         raise LoginFailed(
             "No password: use --password-file, XCU_PASSWORD or the keyring; there is no terminal to ask on."
         )
-    answer: str = click.prompt(translate("Password of {login}", login=login), hide_input=True, err=True)
+    question = translate("Password of {login}: ", login=login)
+    answer: str = click.prompt(question, prompt_suffix="", hide_input=True, err=True)
     return answer
 
 

@@ -122,7 +122,7 @@ def test_names_and_words_of_the_table_are_french_in_a_french_sentence() -> None:
     with speaking("fr"):
         assert describe(needed).startswith("templates!3 Numéro présenté personnalisé\u00a0: est vide")
         assert "«\u00a0Numéro présenté\u00a0» vaut personnalisé" in row_message(needed)
-        assert "manual ne fait pas partie de auto, modèle" in message(choice)
+        assert message(choice).endswith("choisissez parmi auto, modèle")
         assert "diffère par Prénom, Nom\u00a0:" in message(differs)
         assert message(hidden).startswith("la ligne est masquée, et cette ligne devrait supprimer")
     assert "caller_id_mode is custom" in message(needed)

@@ -31,7 +31,7 @@ COMMENTED = 5_000  # Excel takes seconds to open a sheet with more; the first co
 _ROWS_IN_SIGHT = 8  # a header further down is not frozen: it would leave no room to scroll
 _COMMENT = {"author": AUTHOR, "font_size": 9, "width": 300}
 _COLUMNS = (
-    *((Said("Severity"), 14), (Said("Sheet"), 14), (Said("Cell"), 9)),
+    *((Said("Severity"), 16), (Said("Sheet"), 14), (Said("Cell"), 9)),
     *((Said("Column"), 20), (Said("Value"), 24), (Said("What is wrong"), 84)),
 )
 _TITLE = {"bold": True, "font_size": 14, "font_color": "#1F4E78"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..model.findings import Findings
 from ..model.text import Said
-from ..words import translate
+from ..words import spoken, translate
 
 # Words of findings that stand in sentences.
 _WORDS = (Said("nothing"), Said("id"), Said("object"), Said("other"), Said("clear"), Said("null"), Said("masked"))
@@ -229,7 +229,9 @@ def _line(entry: _Entry, value: Any, values: Mapping[str, Any], reasons: Mapping
 
 
 def _word(value: object) -> object:
-    """Return a finding's value in the person's language where it is a word."""
+    """Return a finding's value as a person writes it: words in their language, a comma in a French number."""
+    if isinstance(value, float):
+        return str(value).replace(".", ",") if spoken() == "fr" else value
     return translate(value) if isinstance(value, str) and value in _WORDS else value
 
 

@@ -94,7 +94,7 @@ def _write(path: Path, book: Book, problems: Sequence[Problem], spared: Collecti
     alone = ending == ".csv" and len(book.sheets) == 1 and not book.baseline
     if ending != ".xlsx" and not folder and not alone:
         raise BookError("{path}: a problems file ends in .xlsx (or .csv for a list without baseline)", path=path)
-    joint = "\n" if ending == ".xlsx" else "; "  # a line break in a CSV would move the rows below
+    joint = "\n" if ending == ".xlsx" else translate("; ")  # a line break in a CSV would move the rows below
     sheets = {name: _marked(sheet, tabs[name], said, book.problems, joint) for name, sheet in book.sheets.items()}
     if folder:
         return write_folder_copy(path, sheets, baseline=book.baseline)

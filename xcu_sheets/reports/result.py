@@ -64,7 +64,7 @@ def outcome_message(outcome: Outcome) -> str:
     """Return why a row ended as it did: errors first, then warnings; what is only good to know is left out if both."""
     order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
     notes = sorted(outcome.notes, key=lambda n: order[n.severity])
-    return "; ".join(dict.fromkeys(row_message(n) for n in notes))
+    return translate("; ").join(dict.fromkeys(row_message(n) for n in notes))
 
 
 def default_report_path(book_path: str, run_id: str) -> Path:

@@ -283,8 +283,7 @@ def describe(problem: Problem) -> str:
 def place(problem: Problem) -> str:
     """Return where a problem is: sheet and Excel cell, or sheet and row, and the column's machine name (in French its label)."""
     at = f"{problem.sheet}!{problem.cell or problem.row}" if problem.row or problem.cell else problem.sheet
-    known = problem.column and problem.column in _columns(problem.sheet)
-    return f"{at} {told(_called(problem, problem.column))}" if known else at
+    return f"{at} {told(_called(problem, problem.column))}" if _field(problem, problem.column) else at
 
 
 def row_message(problem: Problem) -> str:
@@ -295,7 +294,3 @@ def row_message(problem: Problem) -> str:
 def noted(where: str, problem: Problem) -> str:
     """Return a problem's sentence behind the name of what it is about."""
     return translate("{where}: {message}", where=where, message=message(problem))
-
-
-def _columns(sheet: str) -> set[str]:
-    return set(RESOURCES[sheet].columns) if sheet in RESOURCES else set()

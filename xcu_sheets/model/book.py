@@ -100,11 +100,16 @@ class Book:
 
         It does not change when Excel rewrites the file (DESIGN section 4).
         """
-        sha = hashlib.sha256()
-        for name in sorted(self.sheets):
-            shown = self.sheets[name].frame
-            shown = shown[sorted(set(shown.columns) - {f.name for f in RESOURCES[name].secrets})]
-            sha.update(f"{name}\x1d{chr(31).join(shown.columns)}\x1e".encode())
-            for row, cells in zip(shown.index, shown.itertuples(index=False), strict=True):
-                sha.update(f"{row}\x1f{chr(31).join(cells)}\x1e".encode())
-        return sha.hexdigest()
+        return digest_of({name: sheet.frame for name, sheet in self.sheets.items()})
+
+
+def digest_of(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Return the SHA-256 of sheets of text by resource name, indexed by row number; secrets are left out."""
+    sha = hashlib.sha256()
+    for name in sorted(frames):
+        shown = frames[name]
+        shown = shown[sorted(set(shown.columns) - {f.name for f in RESOURCES[name].secrets})]
+        sha.update(f"{name}\x1d{chr(31).join(shown.columns)}\x1e".encode())
+        for row, cells in zip(shown.index, shown.itertuples(index=False), strict=True):
+            sha.update(f"{row}\x1f{chr(31).join(cells)}\x1e".encode())
+    return sha.hexdigest()

@@ -1,0 +1,93 @@
+"""What an audit or a comparison rests on: its inputs, when they were taken, by whom, and by which command."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..model.book import digest_of
+from ..model.snapshot import FIRST_ROW, Snapshot
+from ..running.exporting import export_frames
+
+LIVE = "live"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input: a file by its path as it was given, or `live`.
+
+    `sha256` is of a file's bytes; of a live reading it is `Book.digest` of what an export would write. `taken_at` is
+    UTC ISO 8601; `version` is of the program that wrote the file.
+    """
+
+    name: str
+    sha256: str
+    server: str = ""
+    login: str = ""
+    taken_at: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Who can make the same again, and how: the command as typed, the program's version, UTC time, and the inputs."""
+
+    command: str
+    version: str
+    made_at: str
+    inputs: tuple[Source, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evidence as JSON values."""
+        return {**asdict(self), "inputs": [asdict(source) for source in self.inputs]}
+
+
+def live_source(snapshot: Snapshot) -> Source:
+    """Return the input that a server was when it was read."""
+    frames = {name: _numbered(frame) for name, frame in export_frames(snapshot).items()}
+    return Source(LIVE, digest_of(frames), snapshot.server, snapshot.login, snapshot.taken_at)
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def evidence_lines(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return the evidence as lines of name and text, for a sheet, a page or a terminal."""
+    several = len(evidence.inputs) > 1
+    inputs = [
+        line
+        for n, source in enumerate(evidence.inputs, 1)
+        for line in _source_lines(source, f" {n}" if several else "")
+    ]
+    return [
+        *inputs,
+        ("Command", evidence.command),
+        ("Made at (UTC)", evidence.made_at),
+        ("Made by", f"xcu-sheets {evidence.version}"),
+    ]
+
+
+def _source_lines(source: Source, number: str) -> Iterator[tuple[str, str]]:
+    said = "the server as it was read" if source.name == LIVE else source.name
+    lines = [
+        ("Input", said),
+        ("Server", source.server),
+        ("Login", source.login),
+        ("Taken at (UTC)", source.taken_at),
+        ("Written by", f"xcu-sheets {source.version}" if source.version else ""),
+        ("SHA-256", source.sha256),
+    ]
+    yield from ((f"{name}{number}", text) for name, text in lines if text)
+
+
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet indexed by the row numbers that its workbook would show."""
+    return frame.set_axis(range(FIRST_ROW, FIRST_ROW + len(frame)))

@@ -69,11 +69,11 @@ def test_the_evidence_names_each_of_several_inputs() -> None:
     """Two inputs are told apart by number; what is not known is no line."""
     two = Evidence("xcu-sheets diff a b", "9.9", "now", (*EVIDENCE.inputs, Source("b.xlsx", "cd" * 32, version="9.8")))
     lines = dict(evidence_lines(two))
-    assert lines["Input 1"] == "the server as it was read"
-    assert lines["Input 2"] == "b.xlsx"
-    assert lines["Written by 2"] == "xcu-sheets 9.8"
-    assert lines["SHA-256 2"] == "cd" * 32
-    assert "Server 2" not in lines
+    assert lines["Input (1)"] == "the server as it was read"
+    assert lines["Input (2)"] == "b.xlsx"
+    assert lines["Written by (2)"] == "xcu-sheets 9.8"
+    assert lines["SHA-256 (2)"] == "cd" * 32
+    assert "Server (2)" not in lines
     assert two.to_json()["inputs"][1]["sha256"] == "cd" * 32
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import shlex
 import sys
 
+from ..model.text import safe_text
+
+LONGEST = 2000
+
 
 def command_line() -> str:
-    """Return the command as typed, quoted for a shell; no secret is ever an option's value."""
-    return shlex.join(["xcu-sheets", *sys.argv[1:]])
+    """Return the command as typed, quoted for a shell and safe to show; no secret is ever an option's value."""
+    return safe_text(shlex.join(["xcu-sheets", *sys.argv[1:]]), LONGEST)

@@ -111,5 +111,5 @@ def digest_of(frames: Mapping[str, pd.DataFrame]) -> str:
         shown = shown[sorted(set(shown.columns) - {f.name for f in RESOURCES[name].secrets})]
         sha.update(f"{name}\x1d{chr(31).join(shown.columns)}\x1e".encode())
         for row, cells in zip(shown.index, shown.itertuples(index=False), strict=True):
-            sha.update(f"{row}\x1f{chr(31).join(cells)}\x1e".encode())
+            sha.update(f"{row}\x1f{chr(31).join(cells)}\x1e".encode(errors="surrogatepass"))
     return sha.hexdigest()

@@ -13,6 +13,7 @@ import pandas as pd
 from ..model.book import digest_of
 from ..model.snapshot import FIRST_ROW, Snapshot
 from ..running.exporting import export_frames
+from ..words import translate
 
 LIVE = "live"
 
@@ -63,29 +64,28 @@ def evidence_lines(evidence: Evidence) -> list[tuple[str, str]]:
     """Return the evidence as lines of name and text, for a sheet, a page or a terminal."""
     several = len(evidence.inputs) > 1
     inputs = [
-        line
-        for n, source in enumerate(evidence.inputs, 1)
-        for line in _source_lines(source, f" {n}" if several else "")
+        (translate("{name} ({number})", name=name, number=number) if several else name, text)
+        for number, source in enumerate(evidence.inputs, 1)
+        for name, text in _source_lines(source)
     ]
     return [
         *inputs,
-        ("Command", evidence.command),
-        ("Made at (UTC)", evidence.made_at),
-        ("Made by", f"xcu-sheets {evidence.version}"),
+        (translate("Command"), evidence.command),
+        (translate("Made at (UTC)"), evidence.made_at),
+        (translate("Made by"), f"xcu-sheets {evidence.version}"),
     ]
 
 
-def _source_lines(source: Source, number: str) -> Iterator[tuple[str, str]]:
-    said = "the server as it was read" if source.name == LIVE else source.name
+def _source_lines(source: Source) -> Iterator[tuple[str, str]]:
     lines = [
-        ("Input", said),
-        ("Server", source.server),
-        ("Login", source.login),
-        ("Taken at (UTC)", source.taken_at),
-        ("Written by", f"xcu-sheets {source.version}" if source.version else ""),
+        (translate("Input"), translate("the server as it was read") if source.name == LIVE else source.name),
+        (translate("Server"), source.server),
+        (translate("Login"), source.login),
+        (translate("Taken at (UTC)"), source.taken_at),
+        (translate("Written by"), f"xcu-sheets {source.version}" if source.version else ""),
         ("SHA-256", source.sha256),
     ]
-    yield from ((f"{name}{number}", text) for name, text in lines if text)
+    yield from ((name, text) for name, text in lines if text)
 
 
 def _numbered(frame: pd.DataFrame) -> pd.DataFrame:

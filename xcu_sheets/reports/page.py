@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from ..files.replace_file import replace_file
 from ..model.text import safe_text
+from ..words import spoken, translate
 
 LONGEST_TEXT = 2000
 
@@ -27,13 +28,29 @@ class Page:
     title: str
     lead: str
     evidence: Sequence[tuple[str, str]]
-    evidence_title: str = "What this page rests on"
-    lang: str = "en"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One line in a cell of a table: `small` stands behind it in small print, `pill` is the look of a coloured word."""
+
+    text: str
+    small: str = ""
+    pill: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as `parts.html` shows it: columns as (title, look), looks "", "num" or "fixed"; cells are lines."""
+
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[Sequence[Cell]]]
 
 
 def render_page(template: str, page: Page, **members: Any) -> str:
     """Return the HTML of a template in `pages`. Raises jinja2.UndefinedError for a member that is missing."""
-    return _environment().get_template(template).render(page=page, **members)
+    rests_on = translate("What this page rests on")
+    return _environment().get_template(template).render(page=page, lang=spoken(), rests_on=rests_on, **members)
 
 
 def write_page(path: Path, template: str, page: Page, **members: Any) -> Path:

@@ -47,6 +47,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "cli.counting": ("WORDS",),
     "cli.language": ("METAVARS",),
     "cli.runs": ("_REASONS",),
+    "reports.audit_wording": ("CATALOGUE", "SEVERITIES", "STATUSES"),
 }
 # What click says in a command's help and where it refuses one.
 CLICKS: tuple[str | tuple[str, str], ...] = (

@@ -27,6 +27,7 @@ COMMANDS = {
     "runs": ("history", "The history on this machine."),
     "probe": ("probe", "Learn what a server's document leaves open, on throw-away records."),
     "fields": ("fields", "The sheets and columns, as documentation."),
+    "audit": ("audit", "Look at a whole server: how full it is, what is wrong there, what is new."),
     "sync-config": ("sync_config", "The server's own configuration synchronisation, on purpose."),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -51,7 +51,8 @@ class ColumnSpec:
 class SheetSpec:
     """One sheet as written: a ColumnSpec for each column of `frame`, in its order.
 
-    `status` names the frame's column whose words colour its cells; `spare_rows` below the data get dropdowns too.
+    `status` names the frame's column whose words colour its cells, by `colours`; `spare_rows` below the data get
+    dropdowns too.
     """
 
     name: str
@@ -59,6 +60,7 @@ class SheetSpec:
     frame: pd.DataFrame
     status: str = ""
     spare_rows: int = 2000
+    colours: Mapping[str, str] = field(default_factory=lambda: STATUS_COLOURS)
 
 
 def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en", spare_rows: int = 2000) -> SheetSpec:

@@ -18,7 +18,7 @@ from .baseline import SHEET as BASELINE_SHEET
 from .escapes import escape_xlsx
 from .read_me import FACT, HEADING
 from .read_me import SHEET as READ_ME_SHEET
-from .sheets import STATUS_COLOURS, ColumnSpec, SheetSpec
+from .sheets import ColumnSpec, SheetSpec
 
 LISTS_SHEET = "_lists"
 CELL_LIMIT = 32_767  # UTF-16 units; XlsxWriter cuts what is longer
@@ -53,7 +53,7 @@ def write_xlsx(
         if read_me:
             _write_read_me(add_sheet(book, told(READ_ME_SHEET)), read_me, book)
         for spec in sheets:
-            _write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
+            write_sheet(add_sheet(book, spec.name), spec, formats, ranges)
         write_lists(book, lists)
         write_baseline(book, baseline)
 
@@ -131,7 +131,8 @@ def add_sheet(book: Any, name: str) -> Any:
     return sheet
 
 
-def _write_sheet(sheet: Any, spec: SheetSpec, formats: Formats, ranges: Mapping[str, str]) -> None:
+def write_sheet(sheet: Any, spec: SheetSpec, formats: Formats, ranges: Mapping[str, str]) -> None:
+    """Write a whole sheet of text; `ranges` are the addresses of the lists that its dropdowns show."""
     sheet.freeze_panes(1, 0)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # numbers are text on purpose: no green triangles
     sheet.repeat_rows(0)
@@ -172,7 +173,7 @@ def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: Form
         for at, text in enumerate(cells):
             if not text:
                 continue
-            colour = STATUS_COLOURS.get(text, "") if at == status else ""
+            colour = spec.colours.get(text, "") if at == status else ""
             sheet.write_string(row, at, text, formats.cell(colour=colour) if colour else looks[at])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import xcu_sheets
 
-HEAVY = {"pandas", "pandera", "openpyxl", "xlsxwriter", "requests", "flask"}
+HEAVY = {"pandas", "pandera", "openpyxl", "xlsxwriter", "requests", "flask", "jinja2"}
 CALL = "from xcu_sheets.cli import main; main()"
 ONBOARDING = Path(__file__).parents[2] / "sample_data" / "onboarding" / "users.csv"
 

@@ -1,24 +1,30 @@
-"""xcu-sheets export: the server written as a workbook or a folder of CSVs."""
+"""xcu-sheets export: the server written as a workbook, a folder of CSVs or a snapshot."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from .. import __version__
+from ..files.digests import file_digests, sha256_of
+from ..files.snapshot_file import read_snapshot_file
+from ..model.directory import Directory, Unresolved, make_directory
 from ..model.errors import XcuError
+from ..model.records import keys_of
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
 from ..model.text import safe_text
-from ..running.clock import new_book_id, utc_now
-from ..running.exporting import export_book, is_folder
+from ..running.clock import new_book_id
+from ..running.exporting import export_book, is_folder, is_snapshot
 from ..server import Client, read_snapshot
 from ..words import spoken, told, translate
 from .connection import connect
 from .counting import count_records
-from .options import connection_options, json_option
+from .moment import written_time
+from .options import connection_options, json_option, snapshot_option
 from .output import print_json, progress, shown
 from .pins import check_pins
 
@@ -30,6 +36,7 @@ from .pins import check_pins
 @click.option("--no-baseline", is_flag=True, help="Leave the hidden copy of the export out: for a book to hand on.")
 @click.option("--with-secrets", is_flag=True, help="Write CTI passwords in clear text. The file is then a secret.")
 @click.option("--readers", type=click.IntRange(1, 32), default=4, show_default=True, help="Reads in flight.")
+@snapshot_option
 @connection_options
 @json_option
 def command(
@@ -39,26 +46,28 @@ def command(
     no_baseline: bool,
     with_secrets: bool,
     readers: int,
+    snapshot_file: str | None,
     as_json: bool,
     **connection: Any,
 ) -> int:
-    """Write all that the server shows to OUT.xlsx, or to the folder OUT as CSV files.
+    """Write all that the server shows to OUT.xlsx, to the folder OUT as CSV files, or to the snapshot OUT.json.
+
+    A snapshot holds the same, never a password, for work without the server: --snapshot of export and plan, diff,
+    sandbox --load. The same server state gives the same files, whatever the order of its lists; the Read me sheet or
+    baseline/book.json, with the time (that of SOURCE_DATE_EPOCH where it is set) and a random id, and a snapshot's
+    time, apart. The SHA-256 printed last is the file's; of a folder it is that of the list which
+    `sha256sum *.csv baseline/*` prints in it, sorted by name.
 
     Example: xcu-sheets export xcu.xlsx --url http://xcu.example:9001
     """
-    is_folder(Path(out))
+    folder = is_folder(Path(out))
+    if with_secrets and (snapshot_file or is_snapshot(Path(out))):
+        raise XcuError("A snapshot never holds passwords: leave --with-secrets out, or export the server to a book.")
     sheets = _sheets(only)
-    session = connect(**connection)
-    with session.client as client, progress(translate("reading"), translate("entity")) as step:
-        chosen = _entities(client, entities) if entities else None
-        # The numbers sheet counts users, so it needs them even where their own sheet is not wanted.
-        wanted = {*sheets, "users"} if sheets else None
-        snapshot = read_snapshot(
-            client, taken_at=utc_now(), readers=readers, entities=chosen, resources=wanted, progress=step
-        )
-    check_pins(session, snapshot.xivo_uuids, writes=False)
-    if chosen is not None:
-        snapshot = _narrowed(snapshot, chosen)
+    if snapshot_file:
+        snapshot, contact = _from_file(snapshot_file, entities, sheets), ""
+    else:
+        snapshot, contact = _from_server(connection, entities, sheets, readers)
     saved = export_book(
         out,
         snapshot,
@@ -67,12 +76,36 @@ def command(
         baseline=not no_baseline,
         with_secrets=with_secrets,
         lang=spoken(),
-        contact=session.settings.get("contact", ""),
+        contact=contact,
         tool_version=__version__,
     )
-    _say(snapshot, sheets, saved, with_secrets, as_json)
+    _say(snapshot, sheets, saved, with_secrets, as_json, folder)
     # A list that this login may not see (administrators) is named; only a missing entity makes the export incomplete.
     return 1 if set(snapshot.unreadable) - set(RESOURCES) else 0
+
+
+def _from_server(
+    connection: dict[str, Any], names: tuple[str, ...], sheets: tuple[str, ...], readers: int
+) -> tuple[Snapshot, str]:
+    """Read the server; return what was asked for of it, and whom to ask about it."""
+    session = connect(**connection)
+    with session.client as client, progress(translate("reading"), translate("entity")) as step:
+        chosen = _chosen(client, names) if names else None
+        # The numbers sheet counts users, so it needs them even where their own sheet is not wanted.
+        wanted = {*sheets, "users"} if sheets else None
+        snapshot = read_snapshot(
+            client, taken_at=written_time(), readers=readers, entities=chosen, resources=wanted, progress=step
+        )
+    check_pins(session, snapshot.xivo_uuids, writes=False)
+    return (snapshot if chosen is None else _narrowed(snapshot, chosen)), session.settings.get("contact", "")
+
+
+def _from_file(path: str, names: tuple[str, ...], sheets: tuple[str, ...]) -> Snapshot:
+    """Read a snapshot's file and return of it what `_from_server` would."""
+    snapshot = read_snapshot_file(path).snapshot
+    wanted = {"xivos", "entities", "users", *(sheets or RESOURCES)}
+    snapshot = replace(snapshot, records={name: found for name, found in snapshot.records.items() if name in wanted})
+    return _narrowed(snapshot, _meant(snapshot.directory, names)) if names else snapshot
 
 
 def _sheets(only: str) -> tuple[str, ...]:
@@ -87,11 +120,12 @@ def _sheets(only: str) -> tuple[str, ...]:
     return names
 
 
-def _entities(client: Client, names: tuple[str, ...]) -> set[str]:
-    """Return the combinedIds that the names on the command line mean."""
-    from ..model.directory import Unresolved, make_directory
+def _chosen(client: Client, names: tuple[str, ...]) -> set[str]:
+    """Return the combinedIds that the names on the command line mean, before anything else is read."""
+    return _meant(make_directory({r: client.list_records(RESOURCES[r]) for r in ("xivos", "entities")}), names)
 
-    directory = make_directory({r: client.list_records(RESOURCES[r]) for r in ("xivos", "entities")})
+
+def _meant(directory: Directory, names: tuple[str, ...]) -> set[str]:
     try:
         return {directory.resolve("entities", name).label for name in names}
     except Unresolved as failed:
@@ -104,14 +138,17 @@ def _entities(client: Client, names: tuple[str, ...]) -> set[str]:
 
 def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
     """Return the snapshot without the other entities: a book made for one entity tells nothing of the others."""
-    from dataclasses import replace
+    kept = {name: found for name, found in snapshot.records.items() if name != "administrators"}
+    kept["entities"] = [e for e in snapshot.records["entities"] if str(e.get("combinedId")) in entities]
+    if "users" in kept:
+        kept["users"] = [u for u in kept["users"] if set(keys_of(u.get("entity"), "combinedId")) & entities]
+    unreadable = {name: why for name, why in snapshot.unreadable.items() if name in (*entities, *RESOURCES)}
+    return replace(snapshot, records=kept, unreadable=unreadable)
 
-    kept = [e for e in snapshot.records["entities"] if str(e.get("combinedId")) in entities]
-    records = {name: found for name, found in snapshot.records.items() if name != "administrators"}
-    return replace(snapshot, records={**records, "entities": kept})
 
-
-def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool) -> None:
+def _say(
+    snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool, folder: bool
+) -> None:
     for name, why in snapshot.unreadable.items():
         click.secho(
             translate("Not readable: {list}: {why}", list=safe_text(name), why=shown(told(why), 300)),
@@ -123,8 +160,11 @@ def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets:
             translate("{saved} holds passwords in clear text: keep it to yourself.", saved=saved), fg="yellow", err=True
         )
     counts = {name: len(found) for name, found in snapshot.records.items() if not sheets or name in sheets}
+    digest = sha256_of(saved)
     if as_json:
-        unreadable = snapshot.unreadable
-        print_json(lambda: {"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": unreadable})
+        facts = {"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": snapshot.unreadable}
+        digests = {"sha256": digest, **({"files": file_digests(saved)} if folder else {})}
+        print_json(lambda: {**facts, **digests})
     else:
         click.echo(translate("{saved}: {counts}", saved=saved, counts=count_records(counts)))
+        click.echo(f"SHA-256 {digest}")

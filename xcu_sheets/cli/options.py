@@ -24,6 +24,13 @@ def stacked(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, all else on stderr.")
+snapshot_option = click.option(
+    "--snapshot",
+    "snapshot_file",
+    metavar="FILE.json",
+    type=click.Path(),
+    help="Work without the server, on a snapshot of it that `export FILE.json` wrote.",
+)
 state_option = click.option(
     "--state",
     envvar="XCU_SHEETS_STATE",

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..files.replace_file import replace_file
+from ..files.snapshot_file import read_snapshot_file
 from ..history import History
 from ..model.book import Book
 from ..model.errors import PlanError
@@ -19,14 +20,16 @@ from ..model.text import safe_text
 from ..planning.keys import has_key
 from ..planning.plan import LOGIN_PATTERN, PASSWORD_LENGTH, Options, Plan
 from ..running.clock import new_run_id, utc_now
-from ..running.preparing import Prepared, prepare
+from ..running.preparing import Prepared, prepare, prepare_offline
 from ..words import translate
 from .connection import Connection, connect
+from .known_servers import key_of, read_known
 from .lists import absolute, read_list
-from .options import connection_options, json_option, planning_options, state_option
+from .options import connection_options, json_option, planning_options, snapshot_option, state_option
 from .output import print_json, print_plan, progress
 from .pins import check_pins
 from .problems import problems_to, save_refused
+from .profiles import read_profile
 from .runs import open_history
 
 OPTION_NAMES = (
@@ -48,12 +51,19 @@ OPTION_NAMES = (
 @click.argument("book", type=click.Path())
 @click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), help="Write the plan here, as .json.")
 @problems_to
+@snapshot_option
 @planning_options
 @state_option
 @connection_options
 @json_option
 def command(
-    book: str, outputs: tuple[str, ...], problems_path: str | None, state: str | None, as_json: bool, **options: Any
+    book: str,
+    outputs: tuple[str, ...],
+    problems_path: str | None,
+    snapshot_file: str | None,
+    state: str | None,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Show what importing BOOK would do, row by row, with the numbers it would give. Nothing is sent.
 
@@ -62,11 +72,11 @@ def command(
     _check_outputs(outputs)
     found = read_list(book, options["columns"])
     planning, connection = split_options(options)
-    session = connect(**connection)
-    with session.client, open_history(state) as history:
-        prepared = prepare_with_progress(found, session, history, planning)
-    check_pins(session, prepared.snapshot.xivo_uuids, writes=False)
-    plan = prepared.plan
+    with open_history(state) as history:
+        if snapshot_file:
+            plan = _plan_offline(found, snapshot_file, connection["profile"], history, planning)
+        else:
+            plan = _plan_online(found, connect(**connection), history, planning)
     for name in outputs:
         write_plan(Path(name), plan)
     print_plan(plan, err=as_json)
@@ -82,14 +92,61 @@ def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     return planning, {name: value for name, value in options.items() if name not in OPTION_NAMES}
 
 
+def _plan_online(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Plan:
+    with session.client:
+        prepared = prepare_with_progress(book, session, history, planning)
+    check_pins(session, prepared.snapshot.xivo_uuids, writes=False)
+    return prepared.plan
+
+
+def _plan_offline(
+    book: Book, snapshot_file: str, profile: str | None, history: History, planning: dict[str, Any]
+) -> Plan:
+    """Plan against a snapshot's file, by what the profile says and what is known of its server."""
+    from .. import __version__
+
+    snapshot, settings, now = read_snapshot_file(snapshot_file).snapshot, read_profile(profile), utc_now()
+    book, chosen = _chosen(book, settings, read_known(key_of(profile, snapshot.server)), planning)
+    prepared = prepare_offline(
+        book,
+        snapshot,
+        run_id=new_run_id(now),
+        made_at=now,
+        options=chosen,
+        history=history,
+        tool_version=__version__,
+        quarantine_days=settings.get("quarantine_days", 90),
+    )
+    return prepared.plan
+
+
 def prepare_with_progress(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Prepared:
     """Read the server and plan the import of a book, with a bar while the lists are under way."""
     from .. import __version__
 
     now = utc_now()
-    settings, findings = session.settings, Findings.from_json(session.known.get("findings"))
+    book, chosen = _chosen(book, session.settings, session.known, planning)
+    with progress(translate("reading"), translate("entity")) as step:
+        return prepare(
+            book,
+            session.client,
+            run_id=new_run_id(now),
+            made_at=now,
+            options=chosen,
+            history=history,
+            tool_version=__version__,
+            quarantine_days=session.settings.get("quarantine_days", 90),
+            progress=step,
+        )
+
+
+def _chosen(
+    book: Book, settings: Mapping[str, Any], known: Mapping[str, Any], planning: dict[str, Any]
+) -> tuple[Book, Options]:
+    """Return the book under its whole path, and the options: the person's, the profile's, and what a probe found."""
+    findings = Findings.from_json(known.get("findings"))
     book = replace(book, path=str(Path(book.path).absolute()))  # a resume may be typed in another folder
-    chosen = Options(
+    return book, Options(
         **{
             **planning,
             "columns": absolute(planning["columns"]),
@@ -101,18 +158,6 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
         passwords_survive=settings.get("passwords_survive", findings.passwords_survive),
         put_needs_template=findings.put_needs_template,
     )
-    with progress(translate("reading"), translate("entity")) as step:
-        return prepare(
-            book,
-            session.client,
-            run_id=new_run_id(now),
-            made_at=now,
-            options=chosen,
-            history=history,
-            tool_version=__version__,
-            quarantine_days=settings.get("quarantine_days", 90),
-            progress=step,
-        )
 
 
 def _password_length(settings: Mapping[str, Any]) -> int:

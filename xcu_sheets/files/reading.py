@@ -31,7 +31,7 @@ from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_heade
 
 _LIMITS = Limits()
 _OUR_OWN = {fold(READ_ME_SHEET), fold(READ_ME_SHEET.french)}
-_TABLES = (".csv", ".tsv", ".txt")
+TABLES = (".csv", ".tsv", ".txt")
 _NOT_READ = frozenset({"_lists"})
 _Found = tuple[RawSheet, Resource, Header]
 _Raws = tuple[list[RawSheet], Baseline | None, list[Problem]]
@@ -102,7 +102,7 @@ def _unpacked(path: Path, raw: RawSheet | None) -> tuple[Baseline | None, list[P
 
 
 def _read_folder(folder: Path, limits: Limits, also: Collection[str]) -> _Raws:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in _TABLES and file.is_file())
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in TABLES and file.is_file())
     named = [file for file in files if resource_named(file.stem)]
     tables = [file for file in files if file.suffix.lower() != ".txt"]  # a .txt without a sheet's name is a letter
     raws = [_csv_sheet(file, limits, also) for file in named or tables]

@@ -56,7 +56,7 @@ class View:
         frames = {name: by_id(frame) for name, frame in baseline.frames.items()}
         return cls(
             frames,
-            _directory_of(frames),
+            directory_of(frames),
             baseline.server,
             baseline.login,
             baseline.taken_at,
@@ -105,7 +105,9 @@ def by_id(frame: pd.DataFrame) -> pd.DataFrame:
     return usable.set_index(pd.Index(usable["id"], dtype=TEXT, name=None))
 
 
-def _directory_of(frames: Mapping[str, pd.DataFrame]) -> Directory:
+def directory_of(frames: Mapping[str, pd.DataFrame]) -> Directory:
+    """Return the names by which the records of sheets of text are referred to."""
+
     def rows(name: str) -> list[dict[str, str]]:
         return text_rows(frames[name]) if name in frames else []
 

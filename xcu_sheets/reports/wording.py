@@ -72,6 +72,9 @@ CATALOGUE = {
     "or leave the cell blank",
     "numbers_not_listed": "the server did not list the free numbers of {entity}: chosen from its intervals less known "
     "users, so a group or queue may hold one",
+    "numbers_computed": "the free numbers of {entities} follow from their intervals and the users of {taken_at}, for the "
+    "server was not asked: a group or queue may hold one, and apply chooses again what was taken meanwhile",
+    "planned_offline": "planned against {server} as it was on {taken_at}, not as it is now",
     "numbers_capped": "the server listed only {listed} free numbers of {entity} where {free} should be free",
     "login_twice_in_book": "{value} is also used in row {rows}: a login is used once on a XiVO",
     "login_not_made": "the names {label} give no login: type one",

@@ -9,7 +9,19 @@ from datetime import UTC, datetime
 
 def utc_now() -> str:
     """Return the time as ISO 8601 in UTC, to the second; `SOURCE_DATE_EPOCH` is obeyed by callers, not here."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _iso(datetime.now(UTC))
+
+
+def utc_at(epoch: str) -> str:
+    """Return a time given in seconds of the epoch as `utc_now` does; raises ValueError for what is none."""
+    try:
+        return _iso(datetime.fromtimestamp(int(epoch), UTC))
+    except (OverflowError, OSError) as error:
+        raise ValueError(epoch) from error
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_run_id(now: str) -> str:

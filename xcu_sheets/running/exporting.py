@@ -1,13 +1,15 @@
-"""One server written as a book: workbook or folder of CSVs, with its baseline."""
+"""One server written as a book, workbook or folder of CSVs, with its baseline, or as a snapshot."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from ..files import ReadMe, write_book, write_folder
+from ..files.snapshot_file import write_snapshot
 from ..model.book import Baseline
 from ..model.errors import BookError
 from ..model.resources import RESOURCES
@@ -41,7 +43,8 @@ def export_frames(
 
 def make_baseline(snapshot: Snapshot, frames: Mapping[str, pd.DataFrame], book_id: str, tool_version: str) -> Baseline:
     """Return the copy of an export that its book carries: every sheet shown, and those that names refer to."""
-    named = {n: snapshot.frames[n] for n in ("entities", "templates", "xivos") if n in snapshot.records}
+    names = [n for n in ("entities", "templates", "xivos") if n in snapshot.records]
+    named = {n: natural_order(RESOURCES[n], snapshot.frames[n]) for n in names}
     return Baseline(
         book_id=book_id,
         server=snapshot.server,
@@ -66,26 +69,43 @@ def export_book(
     contact: str = "",
     tool_version: str = "",
 ) -> Path:
-    """Write a snapshot as `OUT.xlsx`, or as a folder of CSVs for any path without an ending; return where it lies.
+    """Write a snapshot as `OUT.xlsx`, `OUT.json` or, for a path without an ending, a folder of CSVs; return where.
 
-    Raises BookError for another ending, or where the place cannot be written.
+    The same records, in whatever order the server lists them, give the same sheets. Raises BookError for another
+    ending, or where the place cannot be written.
     """
     path = Path(path)
+    if is_snapshot(path):
+        return write_snapshot(path, _kept(snapshot, only), tool_version=tool_version)
     frames = export_frames(snapshot, only=only, with_secrets=with_secrets)
     shown = make_baseline(snapshot, frames, book_id, tool_version) if baseline else None
     if is_folder(path):
         return write_folder(path, frames, baseline=shown)
     about = ReadMe(snapshot.server, snapshot.login, snapshot.taken_at, snapshot.unreadable, tool_version, contact)
-    choices = {name: snapshot.directory.labels(name) for name in ("entities", "templates", "xivos")}
+    choices = {name: sorted(snapshot.directory.labels(name)) for name in ("entities", "templates", "xivos")}
     return write_book(path, frames, baseline=shown, read_me=about, lang=lang, choices=choices)
 
 
+def _kept(snapshot: Snapshot, only: Collection[str]) -> Snapshot:
+    """Return the snapshot with the sheets wanted and those that say whose server it is and what names mean."""
+    always = ("xivos", "entities")
+    kept = {n: listed for n, listed in snapshot.records.items() if not only or n in (*only, *always)}
+    return replace(snapshot, records=kept)
+
+
+def is_snapshot(path: Path) -> bool:
+    """Tell whether an export goes to a snapshot file."""
+    return path.suffix.lower() == ".json" and not path.is_dir()
+
+
 def is_folder(path: Path) -> bool:
-    """Tell whether an export goes to a folder of CSVs. Raises BookError for an ending that is neither."""
-    if path.suffix.lower() == ".xlsx":
+    """Tell whether an export goes to a folder of CSVs. Raises BookError for an ending that is none of the three."""
+    if path.suffix.lower() == ".xlsx" or is_snapshot(path):
         return False
     if path.suffix and not path.is_dir():
         raise BookError(
-            "{path}: export writes OUT.xlsx, or a folder of CSV files (a name without an ending).", path=path
+            "{path}: export writes OUT.xlsx, OUT.json (a snapshot), or a folder of CSV files (a name without an "
+            "ending).",
+            path=path,
         )
     return True

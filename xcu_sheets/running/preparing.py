@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import pandas as pd
@@ -12,6 +12,7 @@ from ..history import History
 from ..model.book import Book, Sheet
 from ..model.errors import ApiError
 from ..model.memory import Memory
+from ..model.problems import Problem, Severity, problem
 from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot, text_frame
@@ -52,15 +53,51 @@ def prepare(
     One call of `available_numbers` for each entity that has a row without number, none for the others.
     """
     snapshot = read_snapshot(client, taken_at=made_at, readers=readers, progress=progress)
-    memory = Memory()
-    if history:
-        memory = history.memory(snapshot.server, snapshot.xivo_uuids, book.book_id, quarantine_days=quarantine_days)
+    memory = _memory(book, snapshot, history, quarantine_days)
+    plan = make_plan(book, snapshot, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
     view = View.of_snapshot(snapshot)
-    plan = make_plan(book, view, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
     if history:
         plan = beside_open_calls(plan, view, open_calls(history, snapshot.server, book.book_id, made_at))
     free = fetch_numbers(client, entities_needing_numbers(plan), readers)
     return Prepared(assign_numbers(plan, view, free, memory), snapshot)
+
+
+def prepare_offline(
+    book: Book,
+    snapshot: Snapshot,
+    *,
+    run_id: str,
+    made_at: str,
+    options: Options | None = None,
+    history: History | None = None,
+    tool_version: str = "",
+    quarantine_days: int = 90,
+) -> Prepared:
+    """Return what importing `book` would do to the server as a snapshot shows it; nothing is asked of the server.
+
+    Blank numbers are filled from intervals less the snapshot's users, and the plan says so (DESIGN rule 10).
+    """
+    memory = _memory(book, snapshot, history, quarantine_days)
+    plan = make_plan(book, snapshot, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
+    if history:
+        calls = open_calls(history, snapshot.server, book.book_id, made_at)
+        plan = beside_open_calls(plan, View.of_snapshot(snapshot), calls)
+    said = [problem("planned_offline", Severity.INFO, server=snapshot.server, taken_at=snapshot.taken_at)]
+    said += _numbers_computed(plan, snapshot)
+    plan = assign_numbers(plan, replace(View.of_snapshot(snapshot), online=False), {}, memory)
+    return Prepared(replace(plan, problems=(*plan.problems, *said)), snapshot)
+
+
+def _numbers_computed(plan: Plan, snapshot: Snapshot) -> list[Problem]:
+    asking = entities_needing_numbers(plan)
+    where = {"entities": ", ".join(asking), "taken_at": snapshot.taken_at}
+    return [problem("numbers_computed", Severity.WARNING, sheet="users", **where)] if asking else []
+
+
+def _memory(book: Book, snapshot: Snapshot, history: History | None, quarantine_days: int) -> Memory:
+    if not history:
+        return Memory()
+    return history.memory(snapshot.server, snapshot.xivo_uuids, book.book_id, quarantine_days=quarantine_days)
 
 
 def fetch_numbers(

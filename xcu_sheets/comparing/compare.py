@@ -1,0 +1,104 @@
+"""make_diff: two readings, and all that differs between them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from ..model.fields import Field, Resource
+from ..model.resources import RESOURCES
+from ..model.snapshot import text_cells
+from ..model.view import View
+from .consequences import without_consequences
+from .diff import KINDS, MOVING, NEVER_SHOWN, Diff, Difference, FieldChange
+from .matching import is_same_server, match_records
+from .names import Names
+from .scope import COMPARED, Scope, find_scope
+
+
+def make_diff(before: View, after: View) -> Diff:
+    """Return what differs between two readings: of one server by id, of two by what their records are called.
+
+    What one of them could not read, or may not see, is in `not_compared` and never a difference. Numbers of use
+    (`numbers`) are no records: they follow from the others. The cost follows the number of differences, not of rows.
+    """
+    names = match_records(before, after, same_server=is_same_server(before, after))
+    scope = find_scope(names)
+    found = [d for name in COMPARED if name in names.pairs for d in _differences(name, names, scope)]
+    compared = {name: len(names.pairs[name]) for name in COMPARED if name in names.pairs}
+    return Diff(names.same_server, compared, tuple(without_consequences(found, names, scope)), tuple(scope.said))
+
+
+def _differences(name: str, names: Names, scope: Scope) -> list[Difference]:
+    resource = RESOURCES[name]
+    found = [
+        *(_one_sided(resource, names, 0, id_) for id_ in scope.lone(names, 0, name)),
+        *(_one_sided(resource, names, 1, id_) for id_ in scope.lone(names, 1, name)),
+        *_changed(resource, names),
+    ]
+    return sorted(found, key=lambda d: (KINDS.index(d.kind), d.place, d.name.casefold(), _number(d)))
+
+
+def _number(difference: Difference) -> tuple[int, str]:
+    id_ = difference.id_after or difference.id_before
+    return len(id_), id_
+
+
+def shown_fields(resource: Resource) -> list[Field]:
+    """Return the fields that a comparison looks at: what the server shows, but ids."""
+    return [field for field in resource.fields if field.read and not field.secret and field.name != "id"]
+
+
+def _one_sided(resource: Resource, names: Names, side: int, id_: str) -> Difference:
+    """Return a record that only one side has, with its cells."""
+    cells = text_cells(names.views[side].frame(resource.name).loc[id_])
+    shown = [f.name for f in shown_fields(resource) if cells.get(f.name) and f.name not in NEVER_SHOWN]
+    fields = (FieldChange(n, cells[n], "") if side == 0 else FieldChange(n, "", cells[n]) for n in shown)
+    ids = (id_, "") if side == 0 else ("", id_)
+    kind = "added" if side else "removed"
+    return Difference(resource.name, kind, name_of(resource, cells), cells.get("entity", ""), *ids, tuple(fields))
+
+
+def _changed(resource: Resource, names: Names) -> Iterator[Difference]:
+    pairs = names.pairs[resource.name]
+    before, after = (view.frame(resource.name) for view in names.views)
+    before, after = before.loc[list(pairs)], after.loc[list(pairs.values())]
+    found: dict[int, list[FieldChange]] = defaultdict(list)
+    for field in shown_fields(resource):
+        if field.name in before and field.name in after:
+            for at in _unlike(field, before[field.name], after[field.name], names):
+                found[at].append(_field_change(field, before[field.name].iat[at], after[field.name].iat[at]))
+    for at, fields in found.items():
+        cells = text_cells(after.iloc[at])
+        moved = resource.name == "users" and any(field.column in MOVING for field in fields)
+        ids = str(before.index[at]), str(after.index[at])
+        place = "" if resource.name == "administrators" else cells.get("entity", "")
+        yield Difference(
+            resource.name, "moved" if moved else "changed", name_of(resource, cells), place, *ids, tuple(fields)
+        )
+
+
+def _unlike(field: Field, before: pd.Series, after: pd.Series, names: Names) -> list[int]:
+    """Return the positions at which two columns differ; references and lists by what they mean."""
+    if field.ref or field.kind.many:
+        before, after = (
+            column.map({text: names.token(side, field, text) for text in column.unique()})
+            for side, column in enumerate((before, after))
+        )
+    return [int(at) for at in (before.to_numpy() != after.to_numpy()).nonzero()[0]]
+
+
+def _field_change(field: Field, before: str, after: str) -> FieldChange:
+    if field.name in NEVER_SHOWN:
+        return FieldChange(field.name, "", "", shown=False)
+    return FieldChange(field.name, before, after)
+
+
+def name_of(resource: Resource, cells: Mapping[str, str]) -> str:
+    """Return what a record is called: a person by both names, an entity by display name."""
+    if resource.person_key:
+        return " ".join(filter(None, (cells.get(key, "") for key in resource.person_key)))
+    known = ("display_name", "name", *resource.natural_key)
+    return next((cells[key] for key in known if cells.get(key)), "")

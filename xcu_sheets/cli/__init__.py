@@ -25,6 +25,7 @@ COMMANDS = {
     "resume": ("resume", "Finish an interrupted run."),
     "undo": ("undo", "Take a run back: what can be reversed, what is kept, what cannot and why."),
     "runs": ("history", "The history on this machine."),
+    "diff": ("diff", "What differs between two exports, or between one and the server."),
     "probe": ("probe", "Learn what a server's document leaves open, on throw-away records."),
     "fields": ("fields", "The sheets and columns, as documentation."),
     "audit": ("audit", "Look at a whole server: how full it is, what is wrong there, what is new."),

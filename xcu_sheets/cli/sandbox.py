@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,19 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="A choice that the API document leaves open, such as post_answer=id or unauthorised=redirect; repeatable.",
 )
+@click.option(
+    "--load",
+    metavar="FILE",
+    type=click.Path(),
+    help="Begin with what this export holds (book, folder or snapshot), ids and numbers included, instead of invented "
+    "people: to rehearse on. Nobody has a CTI password then, and every administrator the password superpass.",
+)
 @click.option("--database", default=":memory:", show_default=True, help="SQLite file that keeps the state.")
-def command(switches: tuple[str, ...], **options: Any) -> int:
+def command(switches: tuple[str, ...], load: str | None, **options: Any) -> int:
     """Run a server that behaves as the API document says, with invented people. Login admin, password superpass.
 
     Example: xcu-sheets sandbox --users 2000 --entities 12 --xivos 3
+    or, on your own data: xcu-sheets sandbox --load xcu.xlsx
     """
     from . import needs_sandbox
 
@@ -42,21 +51,27 @@ def command(switches: tuple[str, ...], **options: Any) -> int:
 
     chosen = _switches(switches)
     try:
-        config = SandboxConfig(**options, switches=chosen)
-    except ValueError as wrong:
-        raise XcuError("The sandbox cannot be made so: {wrong}.", wrong=wrong) from wrong
-    try:
+        config = SandboxConfig(**options, switches=chosen, content=_content(load) if load else None)
         with Sandbox(config) as server:
             click.echo(
                 translate("XCU sandbox on {url}, login admin, password superpass. Ctrl-C stops it.", url=server.url)
             )
             server.serve_forever()
+    except ValueError as wrong:
+        raise XcuError("The sandbox cannot be made so: {wrong}.", wrong=wrong) from wrong
     except OSError as failed:
         port = options["port"]
         raise XcuError(
             "Port {port} cannot be used ({strerror}): choose another with --port.", port=port, strerror=failed.strerror
         ) from failed
     return 0
+
+
+def _content(path: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    from ..running.inputs import load_input
+    from ..running.rehearsal import records_of
+
+    return records_of(load_input(path))
 
 
 def _switches(given: tuple[str, ...]) -> Switches:

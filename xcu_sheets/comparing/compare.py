@@ -66,7 +66,7 @@ def _changed(resource: Resource, names: Names) -> Iterator[Difference]:
     before, after = (view.frame(resource.name) for view in names.views)
     before, after = before.loc[list(pairs)], after.loc[list(pairs.values())]
     found: dict[int, list[FieldChange]] = defaultdict(list)
-    for field in shown_fields(resource):
+    for field in _comparable(resource, names):
         if field.name in before and field.name in after:
             for at in _unlike(field, before[field.name], after[field.name], names):
                 found[at].append(_field_change(field, before[field.name].iat[at], after[field.name].iat[at]))
@@ -78,6 +78,11 @@ def _changed(resource: Resource, names: Names) -> Iterator[Difference]:
         yield Difference(
             resource.name, "moved" if moved else "changed", name_of(resource, cells), place, *ids, tuple(fields)
         )
+
+
+def _comparable(resource: Resource, names: Names) -> list[Field]:
+    """Return the fields of records on both sides: a provisioning number means something on its own server only."""
+    return [field for field in shown_fields(resource) if names.same_server or field.name not in NEVER_SHOWN]
 
 
 def _unlike(field: Field, before: pd.Series, after: pd.Series, names: Names) -> list[int]:

@@ -22,14 +22,14 @@ def bounds(interval: Interval) -> tuple[str, str]:
 
 
 def contains(intervals: Iterable[Interval], number: str) -> bool:
-    """Say whether a number lies in one of the intervals."""
-    ends = (bounds(interval) for interval in intervals)
+    """Say whether a number lies in one of the intervals; those that XiVO calls wrong hold none."""
+    ends = (bounds(interval) for interval in intervals if is_well_formed(interval))
     return any(len(start) == len(number) and start <= number <= end for start, end in ends)
 
 
 def expand(intervals: Iterable[Interval]) -> Iterator[str]:
-    """Yield every number of the intervals in their order, leading zeros kept."""
-    for start, end in map(bounds, intervals):
+    """Yield every number of the intervals in their order, leading zeros kept; those that XiVO calls wrong hold none."""
+    for start, end in map(bounds, filter(is_well_formed, intervals)):
         width = len(start)
         for value in range(int(start), int(end) + 1):
             yield str(value).zfill(width)

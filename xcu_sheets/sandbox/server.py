@@ -1,6 +1,7 @@
 """The sandbox itself: waitress in a thread around the API, and a view behind it for tests."""
 
 import socket
+import sqlite3
 import threading
 from dataclasses import replace
 from types import TracebackType
@@ -13,6 +14,7 @@ from .app import make_app
 from .control import add_control
 from .desk import Desk
 from .gate import Gate
+from .loading import load_store
 from .seeding import seed_store
 from .settings import Call, Fault, SandboxConfig
 from .state import USER_COLUMNS, Store
@@ -47,14 +49,16 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Open the database, seed it if it is empty, and listen; returns when calls are served."""
+        """Open the database, fill it if it is empty, and listen; returns when calls are served.
+
+        Raises ValueError for content that does not go together, or that has no room in a database that is filled.
+        """
         if self._thread is not None:
             raise RuntimeError("the sandbox runs already")
         config = self.config
         store = Store(config.database)
         try:
-            if store.is_empty():
-                seed_store(store, config)
+            _fill(store, config)
             store.keep()
             self._world = World(store, config.switches, config.seed)
             self._server = self._listen(self._world)
@@ -219,3 +223,16 @@ class Sandbox:
         """Run waitress's loop until stop() is called; stop() wakes it up."""
         while not self._stopping.is_set():
             wasyncore.loop(timeout=1, map=self._sockets, use_poll=self._server.adj.asyncore_use_poll, count=1)
+
+
+def _fill(store: Store, config: SandboxConfig) -> None:
+    """Put the data in with which a sandbox begins."""
+    if config.content is not None:
+        if not store.is_empty():
+            raise ValueError("the database holds a server already")
+        try:
+            load_store(store, config.content)
+        except (KeyError, TypeError, sqlite3.Error) as error:
+            raise ValueError(f"the records do not go together: {error}") from error
+    elif store.is_empty():
+        seed_store(store, config)

@@ -1,11 +1,13 @@
 """What a person or a test may choose about a sandbox: its size, its open questions, its faults."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from wsgiref.util import is_hop_by_hop
+
+Content = Mapping[str, Sequence[Mapping[str, Any]]]
 
 FaultKind = Literal[
     "latency",
@@ -79,7 +81,11 @@ class Switches:
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """The size, the seed and the manners of one sandbox; ``latency`` is milliseconds added to every API call."""
+    """The size, the seed and the manners of one sandbox; ``latency`` is milliseconds added to every API call.
+
+    With ``content``, records as the API shows them by xivos, entities, templates, administrators and users, it begins
+    with these instead of invented ones.
+    """
 
     users: int = 60
     entities: int = 4
@@ -90,6 +96,7 @@ class SandboxConfig:
     host: str = "127.0.0.1"
     database: str = ":memory:"
     switches: Switches = Switches()
+    content: Content | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.users < 0 or self.entities < 1:

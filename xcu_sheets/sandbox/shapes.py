@@ -53,6 +53,11 @@ def entity_shape(row: Row, xivos: dict[int, Shape]) -> Shape:
     }
 
 
+def listed_name(first_name: str, last_name: str) -> str:
+    """Return what a list shows as externalNumber."""
+    return f'"{first_name} {last_name}"'
+
+
 def user_shape(row: Row, entity: Shape, switches: Switches, *, listed: bool) -> Shape:
     """Show a user with its whole entity inside, unset values as nulls, never its template.
 
@@ -64,7 +69,7 @@ def user_shape(row: Row, entity: Shape, switches: Switches, *, listed: bool) -> 
         "firstName": row["first_name"],
         "lastName": row["last_name"],
         "internalNumber": row["internal_number"],
-        "externalNumber": f'"{row["first_name"]} {row["last_name"]}"' if listed else None,
+        "externalNumber": listed_name(row["first_name"], row["last_name"]) if listed else None,
         "mail": row["mail"],
         "ctiLogin": row["cti_login"],
         "ctiPassword": _shown_password(row["cti_password"], switches),

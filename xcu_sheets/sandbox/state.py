@@ -25,8 +25,9 @@ CREATE TABLE IF NOT EXISTS administrators (
     id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT,
     super_admin INTEGER NOT NULL, ldap INTEGER NOT NULL, entity_ids TEXT NOT NULL);
 DROP INDEX IF EXISTS one_number;
+DROP INDEX IF EXISTS one_login;
 CREATE INDEX IF NOT EXISTS users_of_number ON users (xivo_id, internal_number);
-CREATE UNIQUE INDEX IF NOT EXISTS one_login ON users (xivo_id, cti_login);
+CREATE INDEX IF NOT EXISTS users_of_login ON users (xivo_id, cti_login);
 CREATE INDEX IF NOT EXISTS users_of_entity ON users (entity_id);
 """
 

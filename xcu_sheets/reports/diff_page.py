@@ -1,0 +1,129 @@
+"""A comparison as one HTML page: how much differs, who moved, then every sheet's differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..comparing.diff import KINDS, MOVING, Difference
+from ..words import translate, translate_n
+from .diff import DiffReport
+from .diff_wording import (
+    Line,
+    before_after,
+    edit_kind,
+    field_label,
+    headline,
+    kind_word,
+    lines_of,
+    not_compared,
+    notes_of,
+    sheet_label,
+)
+from .evidence import evidence_lines
+from .page import Page, write_page
+
+MOST_ROWS = 2000  # of one table on a page; a browser is slow with more, and the workbook holds all
+_LOOKS = {"added": "good", "removed": "error", "moved": "new", "changed": "warning"}
+_TILES = {"added": "good", "removed": "error", "moved": "", "changed": "warning"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table under its heading: `columns` are (title, look); a row's first cell may be (word, look of a pill)."""
+
+    title: str
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[Any]]
+    rest: str = ""
+
+
+def write_diff_page(path: Path, report: DiffReport) -> Path:
+    """Write the page, readable by its owner only; return where it was saved."""
+    blocks = [*_moves(report), *_sheets(report), *_edits(report)]
+    return write_page(
+        path,
+        "diff.html",
+        Page(translate("Comparison"), _lead(report), evidence_lines(report.evidence)),
+        headline=headline(report.diff),
+        notes=notes_of(report.diff, report.inputs),
+        tiles=[(str(_count(report, kind)), kind_word(kind), _TILES[kind]) for kind in reversed(KINDS)],
+        blocks=blocks,
+        left_out_title=translate("Not compared"),
+        left_out=[not_compared(one, report.inputs) for one in report.diff.not_compared],
+    )
+
+
+def _lead(report: DiffReport) -> str:
+    first, second = (one.view for one in report.inputs)
+    return translate(
+        "{server}, {first} to {second}", server=second.server or "?", first=first.taken_at, second=second.taken_at
+    )
+
+
+def _count(report: DiffReport, kind: str) -> int:
+    return sum(d.kind == kind for d in report.diff.differences)
+
+
+def _block(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> Block:
+    listed = list(rows)
+    left = len(listed) - MOST_ROWS
+    rest = translate_n("{n} more line is in the workbook.", "{n} more lines are in the workbook.", max(left, 0))
+    return Block(title, columns, listed[:MOST_ROWS], rest if left > 0 else "")
+
+
+def _moves(report: DiffReport) -> list[Block]:
+    moved = [d for d in report.diff.differences if d.kind == "moved"]
+    entity, number = (field_label("users", name) for name in MOVING)
+    columns = [(translate("Name"), ""), ("Id", "num"), (entity, ""), (number, "fixed")]
+    return [_block(translate("Moves"), columns, map(_move, moved))] if moved else []
+
+
+def _move(difference: Difference) -> list[str]:
+    fields = {field.column: field for field in difference.fields}
+    ways = [f"{fields[name].before} → {fields[name].after}" if name in fields else "" for name in MOVING]
+    return [difference.name, difference.id_after, ways[0] or difference.place, ways[1]]
+
+
+def _sheets(report: DiffReport) -> list[Block]:
+    who = [(translate("What"), "fixed"), ("Id", "num"), (translate("Name"), ""), (translate("Entity"), "")]
+    what = [(translate("Field"), ""), (translate("Before"), ""), (translate("After"), "")]
+    blocks = []
+    for name in report.diff.compared:
+        lines = lines_of([d for d in report.diff.differences if d.resource == name])
+        if lines:
+            placed = any(line.place for line in lines)
+            columns = [*(who if placed else who[:3]), *what]
+            blocks.append(_block(sheet_label(name), columns, (_row(line, placed) for line in lines)))
+    return blocks
+
+
+def _row(line: Line, placed: bool) -> list[Any]:
+    place = [line.place] if placed else []
+    word = (kind_word(line.kind), _LOOKS[line.kind])
+    return [word, line.id, line.name, *place, line.field, line.before, line.after]
+
+
+def _edits(report: DiffReport) -> list[Block]:
+    where = [(translate("Sheet"), ""), (translate("Row"), "num"), (translate("Name"), ""), (translate("Field"), "")]
+    columns = [*where, (translate("Server said"), ""), (translate("Book says"), "")]
+    return [
+        _block(
+            translate("Edited in {name} since it was written, and not compared", name=one.name),
+            columns,
+            (
+                [
+                    sheet_label(edit.sheet),
+                    str(edit.row or ""),
+                    edit.name,
+                    edit_kind(edit) or field_label(edit.sheet, edit.column),
+                    *before_after(edit),
+                ]
+                for edit in one.edits
+            ),
+        )
+        for one in report.inputs
+        if one.edits
+    ]

@@ -86,5 +86,5 @@ def fields(difference: Difference) -> dict[str, tuple[str, str]]:
 
 
 def left_out(diff: Diff) -> list[tuple[str, str, str, str, int]]:
-    """Return what was not compared as (sheet, name, code, side, people)."""
-    return [(n.resource, n.name, n.code, n.side, n.people) for n in diff.not_compared]
+    """Return what was not compared as (sheet, name, why, side, people)."""
+    return [(n.resource, n.name, n.why, n.side, n.people) for n in diff.not_compared]

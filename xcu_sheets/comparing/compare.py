@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..model.fields import Field, Resource
 from ..model.resources import RESOURCES
-from ..model.snapshot import text_cells
+from ..model.snapshot import text_rows
 from ..model.view import View
 from .consequences import without_consequences
 from .diff import KINDS, MOVING, NEVER_SHOWN, Diff, Difference, FieldChange
@@ -34,8 +34,8 @@ def make_diff(before: View, after: View) -> Diff:
 def _differences(name: str, names: Names, scope: Scope) -> list[Difference]:
     resource = RESOURCES[name]
     found = [
-        *(_one_sided(resource, names, 0, id_) for id_ in scope.lone(names, 0, name)),
-        *(_one_sided(resource, names, 1, id_) for id_ in scope.lone(names, 1, name)),
+        *_one_sided(resource, names, 0, scope.lone(names, 0, name)),
+        *_one_sided(resource, names, 1, scope.lone(names, 1, name)),
         *_changed(resource, names),
     ]
     return sorted(found, key=lambda d: (KINDS.index(d.kind), d.place, d.name.casefold(), _number(d)))
@@ -51,14 +51,16 @@ def shown_fields(resource: Resource) -> list[Field]:
     return [field for field in resource.fields if field.read and not field.secret and field.name != "id"]
 
 
-def _one_sided(resource: Resource, names: Names, side: int, id_: str) -> Difference:
-    """Return a record that only one side has, with its cells."""
-    cells = text_cells(names.views[side].frame(resource.name).loc[id_])
-    shown = [f.name for f in shown_fields(resource) if cells.get(f.name) and f.name not in NEVER_SHOWN]
-    fields = (FieldChange(n, cells[n], "") if side == 0 else FieldChange(n, "", cells[n]) for n in shown)
-    ids = (id_, "") if side == 0 else ("", id_)
-    kind = "added" if side else "removed"
-    return Difference(resource.name, kind, name_of(resource, cells), cells.get("entity", ""), *ids, tuple(fields))
+def _one_sided(resource: Resource, names: Names, side: int, ids: list[str]) -> Iterator[Difference]:
+    """Yield the records that only one side has, with their cells."""
+    wanted = [field.name for field in shown_fields(resource) if field.name not in NEVER_SHOWN]
+    for id_, cells in zip(ids, text_rows(names.views[side].frame(resource.name).loc[ids]), strict=True):
+        shown = [(name, cells[name]) for name in wanted if cells.get(name)]
+        fields = (FieldChange(name, "", text) if side else FieldChange(name, text, "") for name, text in shown)
+        known = (
+            ("added", *_called(resource, cells), "", id_) if side else ("removed", *_called(resource, cells), id_, "")
+        )
+        yield Difference(resource.name, *known, tuple(fields))
 
 
 def _changed(resource: Resource, names: Names) -> Iterator[Difference]:
@@ -68,16 +70,18 @@ def _changed(resource: Resource, names: Names) -> Iterator[Difference]:
     found: dict[int, list[FieldChange]] = defaultdict(list)
     for field in _comparable(resource, names):
         if field.name in before and field.name in after:
-            for at in _unlike(field, before[field.name], after[field.name], names):
-                found[at].append(_field_change(field, before[field.name].iat[at], after[field.name].iat[at]))
-    for at, fields in found.items():
-        cells = text_cells(after.iloc[at])
-        moved = resource.name == "users" and any(field.column in MOVING for field in fields)
-        ids = str(before.index[at]), str(after.index[at])
-        place = "" if resource.name == "administrators" else cells.get("entity", "")
-        yield Difference(
-            resource.name, "moved" if moved else "changed", name_of(resource, cells), place, *ids, tuple(fields)
-        )
+            was, now = before[field.name], after[field.name]
+            for at in _unlike(field, was, now, names):
+                found[at].append(_field_change(field, was.iat[at], now.iat[at]))
+    for at, cells in zip(found, text_rows(after.iloc[list(found)]), strict=True):
+        moved = resource.name == "users" and any(field.column in MOVING for field in found[at])
+        known = ("moved" if moved else "changed", *_called(resource, cells))
+        yield Difference(resource.name, *known, str(before.index[at]), str(after.index[at]), tuple(found[at]))
+
+
+def _called(resource: Resource, cells: Mapping[str, str]) -> tuple[str, str]:
+    """Return what a record is called and, of a user, its entity."""
+    return name_of(resource, cells), cells.get("entity", "")
 
 
 def _comparable(resource: Resource, names: Names) -> list[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..model.view import View
@@ -18,24 +18,26 @@ def without_consequences(found: Iterable[Difference], names: Names, scope: Scope
     A XiVO's remaining slots follow from its users where all of them were compared on one server. An external number
     that is the quoted name on both sides, as XCU's list shows it [DOMAIN 1.5], follows from the name.
     """
-    users = [_users_by_xivo(view) for view in names.views]
-    partly = any(one.people or one.code == "unreadable" for one in scope.said)
+    partly = any(one.people or one.why == "unreadable" for one in scope.said)
     whole = names.same_server and "users" in names.pairs and not partly
+    users = [_users_by_xivo(view) for view in names.views] if whole else []
+    repeating = _repeating(names.views[0]), _repeating(names.views[1])
     for difference in found:
-        fields = [f for f in difference.fields if not _follows(difference, f, users if whole else None, names)]
-        if fields or difference.kind in ("added", "removed"):
+        if difference.kind in ("added", "removed"):
+            yield difference
+            continue
+        repeats = difference.id_before in repeating[0] and difference.id_after in repeating[1]
+        fields = [
+            field
+            for field in difference.fields
+            if not (field.column == "external_number" and repeats)
+            and not (field.column == "remaining_slots" and users and _explained(field, difference.id_after, users))
+        ]
+        if fields:
             yield replace(difference, fields=tuple(fields))
 
 
-def _follows(difference: Difference, field: FieldChange, users: list[Counter[str]] | None, names: Names) -> bool:
-    if difference.kind in ("added", "removed"):
-        return False
-    if field.column == "remaining_slots":
-        return users is not None and _explained(field, difference.id_after, users)
-    return field.column == "external_number" and _repeats_names(difference, names)
-
-
-def _explained(field: FieldChange, xivo: str, users: list[Counter[str]]) -> bool:
+def _explained(field: FieldChange, xivo: str, users: Sequence[Counter[str]]) -> bool:
     if not (field.before.lstrip("-").isdecimal() and field.after.lstrip("-").isdecimal()):
         return False
     return int(field.before) - int(field.after) == users[1][xivo] - users[0][xivo]
@@ -50,10 +52,10 @@ def _users_by_xivo(view: View) -> Counter[str]:
     return found
 
 
-def _repeats_names(difference: Difference, names: Names) -> bool:
-    ids = (difference.id_before, difference.id_after)
-    return all(_repeats(view.frame("users").loc[id_]) for view, id_ in zip(names.views, ids, strict=True))
-
-
-def _repeats(user: Mapping[str, str]) -> bool:
-    return user["external_number"] == f'"{user["first_name"]} {user["last_name"]}"'
+def _repeating(view: View) -> frozenset[str]:
+    """Return the ids of users whose external number is their name in quotes."""
+    users = view.frame("users")
+    if not {"external_number", "first_name", "last_name"} <= set(users.columns):
+        return frozenset()
+    quoted = '"' + users["first_name"] + " " + users["last_name"] + '"'
+    return frozenset(users.index[users["external_number"] == quoted])

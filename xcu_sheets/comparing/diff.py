@@ -61,21 +61,21 @@ def _field_json(field: FieldChange) -> dict[str, str]:
 class NotCompared:
     """Something that one side does not show, so that nothing can be said of it.
 
-    `code` is "sheet" (a whole sheet is missing), "unreadable" (an entity's users) or "not_listed" (a record, and of an
+    `why` is "sheet" (a whole sheet is missing), "unreadable" (an entity's users) or "not_listed" (a record, and of an
     entity its users); `side` is which of SIDES does not show it, `reason` what was said there, and `people` how many
     users of the other side are left out for it.
     """
 
     resource: str
     name: str
-    code: str
+    why: str
     side: str
     reason: str = ""
     people: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        members = {"sheet": self.resource, "name": self.name, "code": self.code, "side": self.side}
+        members = {"sheet": self.resource, "name": self.name, "why": self.why, "side": self.side}
         return {**members, "reason": self.reason, "users_left_out": self.people}
 
 

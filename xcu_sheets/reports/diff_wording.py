@@ -135,11 +135,11 @@ def _of_sides(inputs: Sequence[Input]) -> Iterator[str]:
             ),
             "edited": translate("{name} is compared as it was edited, not as the server was.", name=name),
         }
-        yield from (said[code] for code in one.notes)
+        yield from (said[note] for note in one.notes)
 
 
 def _moves(diff: Diff) -> str:
-    hidden = any(one.resource == "entities" and one.code != "sheet" for one in diff.not_compared)
+    hidden = any(one.resource == "entities" and one.why != "sheet" for one in diff.not_compared)
     gone = any(d.resource == "users" and d.kind in ("added", "removed") for d in diff.differences)
     if not (hidden and gone):
         return ""
@@ -150,11 +150,11 @@ def not_compared(one: NotCompared, inputs: Sequence[Input]) -> str:
     """Return what could not be compared and why, as one sentence."""
     side = inputs[0 if one.side == "before" else 1].name
     sheet = sheet_label(one.resource)
-    if one.code == "sheet" and one.reason:
+    if one.why == "sheet" and one.reason:
         return translate("{sheet}: not in {side} ({reason})", sheet=sheet, side=side, reason=one.reason)
-    if one.code == "sheet":
+    if one.why == "sheet":
         return translate("{sheet}: not in {side}", sheet=sheet, side=side)
-    if one.code == "unreadable":
+    if one.why == "unreadable":
         return translate(
             "{sheet}, {name}: could not be read in {side} ({reason}); users of the other left out: {people}",
             sheet=sheet,

@@ -22,11 +22,11 @@ class Mirror:
 
 
 def turn(value: Any) -> Any:
-    """Return a JSON value with each of its lists the other way round; intervals, which are one text, stay."""
+    """Return a JSON value with each of its lists the other way round."""
     if isinstance(value, list):
         return [turn(item) for item in reversed(value)]
     if isinstance(value, dict):
-        return {key: item if key == "intervals" else turn(item) for key, item in reversed(value.items())}
+        return {key: turn(item) for key, item in reversed(value.items())}
     return value
 
 

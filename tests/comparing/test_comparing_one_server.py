@@ -148,12 +148,16 @@ def test_an_unreadable_entity_is_not_compared() -> None:
     assert left_out(back) == [("entities", "Rh", "unreadable", "before", 1)]
 
 
-def test_slots_of_a_xivo_that_was_not_read_whole_are_shown_as_they_are() -> None:
-    """Where users are missing, they explain nothing."""
-    entities = [entity(), entity(18, "rh")]
-    after = view(entities=entities, xivos=[xivo(remainingSlots=91)], unreadable={"rh@10.0.0.1": "500"})
-    diff = make_diff(view([user(1)], entities=entities), after)
-    assert [(d.kind, d.resource) for d in diff.differences] == [("removed", "users"), ("changed", "xivos")]
+@pytest.mark.parametrize(("home", "told"), [(1, ["users", "xivos"]), (2, ["users"])])
+def test_slots_of_a_xivo_that_was_not_read_whole_are_shown_as_they_are(home: int, told: list[str]) -> None:
+    """Where users of that XiVO are missing, the others explain nothing; those of another XiVO do not matter."""
+    xivos = [xivo(), xivo(2)]
+    rh = entity(18, "rh", of=xivos[home - 1])
+    entities = [entity(), rh]
+    before = view([user(1)], entities=entities, xivos=xivos)
+    failed = {str(rh["combinedId"]): "500"}
+    after = view(entities=entities, xivos=[xivo(remainingSlots=91), xivos[1]], unreadable=failed)
+    assert [d.resource for d in make_diff(before, after).differences] == told
 
 
 def test_what_a_login_may_not_see_is_not_removed() -> None:

@@ -20,6 +20,7 @@ from xcu_sheets.model.kinds import (
     BadCell,
     Kind,
     choice,
+    interval_order,
 )
 from xcu_sheets.model.resources import RESOURCES
 from xcu_sheets.model.text import (
@@ -176,6 +177,13 @@ def test_intervals_as_the_server_writes_them(value: Any, text: str) -> None:
     assert INTERVALS.render(value) == text
 
 
+def test_the_order_of_intervals_says_nothing() -> None:
+    """Shorter numbers first, then by value, as the server or a person has them in any order."""
+    value = [{"start": "39000", "end": "39099"}, {"start": "1961", "end": ""}, {"start": "0100", "end": "0199"}]
+    assert INTERVALS.render(value) == INTERVALS.render(value[::-1]) == "0100-0199, 1961, 39000-39099"
+    assert INTERVALS.tidy("1961; 0100-0199") == "0100-0199, 1961"
+
+
 LINE_BREAKS = "\n\r\x0b\x0c\x85\u2028\u2029"
 CONTROLS = {chr(c) for c in (*range(32), *range(0x7F, 0xA0), 0xD800, 0xDFFF, 0xFFFE, 0xFFFF, 0x1FFFE)} - {
     *LINE_BREAKS,
@@ -219,7 +227,7 @@ VALUES = {
     "number": (NUMBER, digits),
     "integer": (INTEGER, st.integers(0, 10**16 - 1)),
     "bool": (BOOL, st.booleans()),
-    "intervals": (INTERVALS, st.lists(interval(), max_size=4)),
+    "intervals": (INTERVALS, st.lists(interval(), max_size=4).map(lambda v: sorted(v, key=interval_order))),
     "choice": (CHOICE, st.sampled_from(CHOICE.words)),
     "references": (REFERENCES, st.lists(name, max_size=4)),
 }

@@ -18,23 +18,21 @@ def without_consequences(found: Iterable[Difference], names: Names, scope: Scope
     A XiVO's remaining slots follow from its users where all of them were compared on one server. An external number
     that is the quoted name on both sides, as XCU's list shows it [DOMAIN 1.5], follows from the name.
     """
-    partly = any(one.people or one.why == "unreadable" for one in scope.said)
-    whole = names.same_server and "users" in names.pairs and not partly
-    users = [_users_by_xivo(view) for view in names.views] if whole else []
+    counted = names.same_server and "users" in names.pairs
+    users = [_users_by_xivo(view) for view in names.views] if counted else []
     repeating = _repeating(names.views[0]), _repeating(names.views[1])
+
+    def follows(difference: Difference, field: FieldChange) -> bool:
+        if field.column == "external_number":
+            ids = (difference.id_before, difference.id_after)
+            return all(not id_ or id_ in known for id_, known in zip(ids, repeating, strict=True))
+        told = field.column != "remaining_slots" or not users or difference.id_after in scope.partly
+        return not told and _explained(field, difference.id_after, users)
+
     for difference in found:
-        if difference.kind in ("added", "removed"):
-            yield difference
-            continue
-        repeats = difference.id_before in repeating[0] and difference.id_after in repeating[1]
-        fields = [
-            field
-            for field in difference.fields
-            if not (field.column == "external_number" and repeats)
-            and not (field.column == "remaining_slots" and users and _explained(field, difference.id_after, users))
-        ]
-        if fields:
-            yield replace(difference, fields=tuple(fields))
+        fields = tuple(field for field in difference.fields if not follows(difference, field))
+        if fields or difference.kind in ("added", "removed"):
+            yield replace(difference, fields=fields)
 
 
 def _explained(field: FieldChange, xivo: str, users: Sequence[Counter[str]]) -> bool:

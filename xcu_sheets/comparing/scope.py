@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..model.resources import RESOURCES
 from ..model.view import View
 from .diff import SIDES, NotCompared
-from .names import Names
+from .names import Names, labels_of
 
 COMPARED = tuple(name for name, resource in RESOURCES.items() if resource.listing)
 
@@ -18,10 +18,19 @@ _People = defaultdict[str, set[str]]
 
 @dataclass
 class Scope:
-    """Which records that are on one side only are left out, by side and sheet, and what is said of it."""
+    """Which records that are on one side only are left out, by side and sheet, and what is said of it.
+
+    `partly` are the XiVOs (ids on either side) of which not all users are compared.
+    """
 
     said: list[NotCompared] = field(default_factory=list)
     left_out: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    partly: set[str] = field(default_factory=set)
+
+    def say_of_entity(self, view: View, label: str, one: NotCompared) -> None:
+        """Say that an entity is not compared, of which this view shows the XiVO."""
+        self.said.append(one)
+        self.partly.add(labels_of(view, "xivos").get(view.xivo_of.get(label, ""), ""))
 
     def leave(self, side: int, resource: str, ids: set[str]) -> None:
         """Leave out records of one side."""
@@ -78,7 +87,8 @@ def _leave_unreadable(names: Names, side: int, scope: Scope, people: _People) ->
         there = _label_there(names, side, ids[label]) if label in ids else label
         scope.leave(1 - side, "users", people[there])
         name = _name(other, there, label)
-        scope.said.append(NotCompared("entities", name, "unreadable", SIDES[side], reason, len(people[there])))
+        one = NotCompared("entities", name, "unreadable", SIDES[side], reason, len(people[there]))
+        scope.say_of_entity(view, label, one)
 
 
 def _leave_unlisted(names: Names, side: int, scope: Scope, people: _People) -> None:
@@ -91,7 +101,8 @@ def _leave_unlisted(names: Names, side: int, scope: Scope, people: _People) -> N
     for label in (labels.get(id_, "") for id_ in lone):
         scope.leave(1 - side, "users", people[label])
         name = _name(other, label, label)
-        scope.said.append(NotCompared("entities", name, "not_listed", SIDES[side], view.login, len(people[label])))
+        one = NotCompared("entities", name, "not_listed", SIDES[side], view.login, len(people[label]))
+        scope.say_of_entity(other, label, one)
     scope.leave(1 - side, "entities", set(lone))
     if lone or view.login != other.login:
         for resource in ("xivos", "templates"):

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..model.errors import BookError
 from ..model.fields import Field, Resource
+from ..model.kinds import INTERVALS, interval_order
 from ..model.records import Record, each_once
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot, natural_order
@@ -82,6 +83,9 @@ def _shown(resource: Resource, record: Mapping[str, Any]) -> Record:
 
 
 def _member(field: Field, value: Any) -> Any:
+    """Return a member with its lists sorted, and of records inside it what they are known by."""
+    if field.kind is INTERVALS and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+        return sorted(value, key=interval_order)
     if not field.ref:
         return value
     if isinstance(value, list):

@@ -151,10 +151,19 @@ def parse_intervals(text: str) -> list[dict[str, str]]:
     return intervals
 
 
+def interval_order(interval: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Return the key by which intervals are sorted: shorter numbers first, then by value."""
+    start, end = render_text(interval.get("start")), render_text(interval.get("end"))
+    return len(start), start, end
+
+
 def render_intervals(value: Any) -> str:
-    """Return the API's intervals as one cell; keys unknown to us are not shown, and survive an edit elsewhere."""
+    """Return the API's intervals as one cell, the lowest first, for their order says nothing.
+
+    Keys unknown to us are not shown, and survive an edit elsewhere.
+    """
     shown = []
-    for interval in value or ():
+    for interval in sorted(value or (), key=interval_order):
         start, end = render_text(interval.get("start")), render_text(interval.get("end"))
         shown.append(start if end in ("", start) else f"{start}-{end}")
     return ", ".join(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,18 @@ def _sheets(report: DiffReport) -> list[Block]:
         if lines:
             placed = any(line.place for line in lines)
             columns = [*(who if placed else who[:3]), *what]
-            blocks.append(_block(sheet_label(name), columns, (_row(line, placed) for line in lines)))
+            blocks.append(_block(sheet_label(name), columns, _rows(lines, placed)))
     return blocks
 
 
-def _row(line: Line, placed: bool) -> list[Any]:
-    place = [line.place] if placed else []
-    word = (kind_word(line.kind), _LOOKS[line.kind])
-    return [word, line.id, line.name, *place, line.field, line.before, line.after]
+def _rows(lines: Sequence[Line], placed: bool) -> Iterator[list[Any]]:
+    """Yield a row per line; who it is about stands on the first line of a record only."""
+    told: Sequence[Any] = ()
+    for line in lines:
+        word = (kind_word(line.kind), _LOOKS[line.kind])
+        who = [word, line.id, line.name, *([line.place] if placed else [])]
+        yield [*([""] * len(who) if who == told else who), line.field, line.before, line.after]
+        told = who
 
 
 def _edits(report: DiffReport) -> list[Block]:

@@ -52,11 +52,13 @@ def command(
 ) -> int:
     """Write all that the server shows to OUT.xlsx, to the folder OUT as CSV files, or to the snapshot OUT.json.
 
-    A snapshot holds the same, never a password, for work without the server: --snapshot of export and plan, diff,
-    sandbox --load. The same server state gives the same files, whatever the order of its lists; the Read me sheet or
-    baseline/book.json, with the time (that of SOURCE_DATE_EPOCH where it is set) and a random id, and a snapshot's
-    time, apart. The SHA-256 printed last is the file's; of a folder it is that of the list which
-    `sha256sum *.csv baseline/*` prints in it, sorted by name.
+    A snapshot holds the same, but never a password, for work without the server: export --snapshot, plan --snapshot,
+    diff, sandbox --load.
+
+    The same state gives the same files, in whatever order the server lists it, but for the time (SOURCE_DATE_EPOCH,
+    where that is set) and a random id: they stand in the Read me sheet, baseline/book.json or a snapshot's first lines.
+
+    The SHA-256 printed is of the file; of a folder, of what `sha256sum *.csv baseline/*` prints in it, sorted by name.
 
     Example: xcu-sheets export xcu.xlsx --url http://xcu.example:9001
     """

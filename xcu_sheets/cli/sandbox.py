@@ -42,7 +42,8 @@ def command(switches: tuple[str, ...], load: str | None, **options: Any) -> int:
     """Run a server that behaves as the API document says, with invented people. Login admin, password superpass.
 
     Example: xcu-sheets sandbox --users 2000 --entities 12 --xivos 3
-    or, on your own data: xcu-sheets sandbox --load xcu.xlsx
+
+    On your own data: xcu-sheets sandbox --load xcu.xlsx
     """
     from . import needs_sandbox
 

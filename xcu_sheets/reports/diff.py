@@ -9,6 +9,7 @@ from typing import Any
 
 from ..comparing.diff import SIDES, Diff
 from ..files.replace_file import check_target, replace_file
+from ..model.text import Said
 from ..running.inputs import Input
 from .evidence import Evidence, Source
 
@@ -46,7 +47,7 @@ def source_of(one: Input) -> Source:
 
 def check_diff_target(name: str) -> None:
     """Raise BookError for a file that a comparison could not be written to, before anything is read."""
-    check_target(name, ENDINGS, "a comparison is written as .xlsx, .html or .json")
+    check_target(name, ENDINGS, Said("a comparison is written as .xlsx, .html or .json"))
 
 
 def write_diff(path: Path | str, report: DiffReport) -> Path:

@@ -12,6 +12,7 @@ from ..words import translate
 from .diff import DiffReport
 from .diff_wording import (
     before_after,
+    counted,
     edit_kind,
     field_label,
     headline,
@@ -53,7 +54,7 @@ def _summary(report: DiffReport) -> SheetSpec:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    said = ", ".join(f"{counts[kind]} {kind_word(kind)}" for kind in KINDS if counts[kind])
+    said = ", ".join(counted(kind, counts[kind]) for kind in KINDS if counts[kind])
     return said or translate("no difference")
 
 

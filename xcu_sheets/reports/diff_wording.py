@@ -37,6 +37,17 @@ def kind_word(kind: str) -> str:
     return words[kind]
 
 
+def counted(kind: str, count: int) -> str:
+    """Return how many records of a kind there are: `2 moved`."""
+    words = {
+        "added": translate_n("{n} added", "{n} added", count),
+        "removed": translate_n("{n} removed", "{n} removed", count),
+        "moved": translate_n("{n} moved", "{n} moved", count),
+        "changed": translate_n("{n} changed", "{n} changed", count),
+    }
+    return words[kind]
+
+
 def sheet_label(name: str) -> str:
     """Return a sheet's name in the language of this context."""
     resource = RESOURCES[name]
@@ -79,7 +90,7 @@ def _cells(difference: Difference, cells: Sequence[tuple[FieldChange, str]]) -> 
     """Return the cells of a record as one text, without what stands beside it already."""
     apart, resource = {"entity", *RESOURCES[difference.resource].person_key}, difference.resource
     shown = [(field_label(resource, field.column), text) for field, text in cells if field.column not in apart]
-    return "; ".join(f"{label}: {text}" for label, text in shown)
+    return "; ".join(translate("{label}: {text}", label=label, text=text) for label, text in shown)
 
 
 def headline(diff: Diff) -> str:
@@ -88,8 +99,8 @@ def headline(diff: Diff) -> str:
     if not total:
         return translate("No difference.")
     kinds = [(kind, sum(d.kind == kind for d in diff.differences)) for kind in KINDS]
-    counted = ", ".join(f"{count} {kind_word(kind)}" for kind, count in kinds if count)
-    return translate_n("{n} difference: {counted}.", "{n} differences: {counted}.", total, counted=counted)
+    said = ", ".join(counted(kind, count) for kind, count in kinds if count)
+    return translate_n("{n} difference: {counted}.", "{n} differences: {counted}.", total, counted=said)
 
 
 def notes_of(diff: Diff, inputs: Sequence[Input]) -> list[str]:

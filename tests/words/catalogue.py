@@ -48,6 +48,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "cli.language": ("METAVARS",),
     "cli.runs": ("_REASONS",),
     "reports.audit_wording": ("CATALOGUE", "SEVERITIES", "STATUSES"),
+    "reports.plan_words": (
+        *("HURT_TITLES", "HURT_REASONS", "TITLES", "SHEETS", "VERBS", "SEVERITIES"),
 }
 # What click says in a command's help and where it refuses one.
 CLICKS: tuple[str | tuple[str, str], ...] = (

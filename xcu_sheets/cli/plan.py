@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 
-from ..files.replace_file import replace_file
+from ..files.replace_file import check_target, replace_file
 from ..files.snapshot_file import read_snapshot_file
 from ..history import History
 from ..model.book import Book
 from ..model.errors import PlanError
 from ..model.findings import Findings
-from ..model.text import safe_text
+from ..model.text import Said, safe_text
+from ..model.view import View
 from ..planning.keys import has_key
 from ..planning.plan import LOGIN_PATTERN, PASSWORD_LENGTH, Options, Plan
 from ..running.clock import new_run_id, utc_now
@@ -46,10 +47,19 @@ OPTION_NAMES = (
     "hidden",
 )
 
+PLAN_ENDINGS = (".json", ".xlsx", ".html")
+
 
 @click.command("plan")
 @click.argument("book", type=click.Path())
-@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(), help="Write the plan here, as .json.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(),
+    help="Write the plan here: .json for apply, .xlsx or .html for the people who approve it; repeatable.",
+)
 @problems_to
 @snapshot_option
 @planning_options
@@ -67,18 +77,18 @@ def command(
 ) -> int:
     """Show what importing BOOK would do, row by row, with the numbers it would give. Nothing is sent.
 
-    Example: xcu-sheets plan people.xlsx -o plan.json
+    Example: xcu-sheets plan people.xlsx -o plan.json -o plan.xlsx
     """
-    _check_outputs(outputs)
+    _check_outputs(outputs, book)
     found = read_list(book, options["columns"])
     planning, connection = split_options(options)
     with open_history(state) as history:
         if snapshot_file:
-            plan = _plan_offline(found, snapshot_file, connection["profile"], history, planning)
+            prepared = _plan_offline(found, snapshot_file, connection["profile"], history, planning)
         else:
-            plan = _plan_online(found, connect(**connection), history, planning)
-    for name in outputs:
-        write_plan(Path(name), plan)
+            prepared = _plan_online(found, connect(**connection), history, planning)
+    plan = prepared.plan
+    _write_outputs(outputs, plan, View.of_snapshot(prepared.snapshot))
     print_plan(plan, err=as_json)
     save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json)
     if as_json:
@@ -92,22 +102,22 @@ def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, An
     return planning, {name: value for name, value in options.items() if name not in OPTION_NAMES}
 
 
-def _plan_online(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Plan:
+def _plan_online(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Prepared:
     with session.client:
         prepared = prepare_with_progress(book, session, history, planning)
     check_pins(session, prepared.snapshot.xivo_uuids, writes=False)
-    return prepared.plan
+    return prepared
 
 
 def _plan_offline(
     book: Book, snapshot_file: str, profile: str | None, history: History, planning: dict[str, Any]
-) -> Plan:
+) -> Prepared:
     """Plan against a snapshot's file, by what the profile says and what is known of its server."""
     from .. import __version__
 
     snapshot, settings, now = read_snapshot_file(snapshot_file).snapshot, read_profile(profile), utc_now()
     book, chosen = _chosen(book, settings, read_known(key_of(profile, snapshot.server)), planning)
-    prepared = prepare_offline(
+    return prepare_offline(
         book,
         snapshot,
         run_id=new_run_id(now),
@@ -117,7 +127,6 @@ def _plan_offline(
         tool_version=__version__,
         quarantine_days=settings.get("quarantine_days", 90),
     )
-    return prepared.plan
 
 
 def prepare_with_progress(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Prepared:
@@ -210,7 +219,26 @@ def read_plan(path: Path) -> Plan:
         raise PlanError("{path} is not a whole plan of xcu-sheets: make it again.", path=path) from failed
 
 
-def _check_outputs(outputs: Sequence[str]) -> None:
+def _check_outputs(outputs: Sequence[str], book: str) -> None:
+    """Raise before the server is asked: an ending that is none of ours, no folder, or the very book to be planned."""
     for name in outputs:
-        if Path(name).suffix.lower() != ".json":
-            raise PlanError("{name}: a plan is written as .json.", name=name)
+        if Path(name).absolute() == Path(book).absolute():
+            raise PlanError("{name} is the book itself: give the plan another name.", name=name)
+        check_target(name, PLAN_ENDINGS, Said("a plan is written as .json, or for people as .xlsx or .html"))
+
+
+def _write_outputs(outputs: Sequence[str], plan: Plan, view: View) -> None:
+    for path in map(Path, outputs):
+        if path.suffix.lower() == ".json":
+            write_plan(path, plan)
+        else:
+            click.echo(translate("Plan: {saved}", saved=_write_for_people(path, plan, view)), err=True)
+
+
+def _write_for_people(path: Path, plan: Plan, view: View) -> Path:
+    from ..reports.approval import make_approval
+    from ..reports.plan_book import write_plan_book
+    from ..reports.plan_page import write_plan_page
+
+    write = write_plan_page if path.suffix.lower() == ".html" else write_plan_book
+    return write(path, make_approval(plan, view))

@@ -27,6 +27,7 @@ from .moment import written_time
 from .options import connection_options, json_option, snapshot_option
 from .output import print_json, progress, shown
 from .pins import check_pins
+from .xivo_csv import NAMES, XIVO_CSV, check_choice, export_xivo_csv, xivo_options
 
 
 @click.command("export")
@@ -35,6 +36,7 @@ from .pins import check_pins
 @click.option("--entity", "entities", multiple=True, metavar="E", help="Only this entity's users; repeatable.")
 @click.option("--no-baseline", is_flag=True, help="Leave the hidden copy of the export out: for a book to hand on.")
 @click.option("--with-secrets", is_flag=True, help="Write CTI passwords in clear text. The file is then a secret.")
+@xivo_options
 @click.option("--readers", type=click.IntRange(1, 32), default=4, show_default=True, help="Reads in flight.")
 @snapshot_option
 @connection_options
@@ -48,12 +50,13 @@ def command(
     readers: int,
     snapshot_file: str | None,
     as_json: bool,
-    **connection: Any,
+    form: str,
+    **options: Any,
 ) -> int:
     """Write all that the server shows to OUT.xlsx, to the folder OUT as CSV files, or to the snapshot OUT.json.
 
     A snapshot holds the same, but never a password, for work without the server: export --snapshot, plan --snapshot,
-    diff, sandbox --load.
+    diff, sandbox --load. With --format xivo-csv, OUT.csv holds users for XiVO's own import.
 
     The same state gives the same files, in whatever order the server lists it, but for the time (SOURCE_DATE_EPOCH,
     where that is set) and a random id: they stand in the Read me sheet, baseline/book.json or a snapshot's first lines.
@@ -62,14 +65,19 @@ def command(
 
     Example: xcu-sheets export xcu.xlsx --url http://xcu.example:9001
     """
-    folder = is_folder(Path(out))
+    chosen_for = {name: options.pop(name) for name in NAMES}
+    check_choice(out, form, chosen_for, {"only": only, "no_baseline": no_baseline})
+    to_xivo = form == XIVO_CSV
+    folder = not to_xivo and is_folder(Path(out))
     if with_secrets and (snapshot_file or is_snapshot(Path(out))):
         raise XcuError("A snapshot never holds passwords: leave --with-secrets out, or export the server to a book.")
-    sheets = _sheets(only)
+    sheets = ("users",) if to_xivo else _sheets(only)
     if snapshot_file:
         snapshot, contact = _from_file(snapshot_file, entities, sheets), ""
     else:
-        snapshot, contact = _from_server(connection, entities, sheets, readers)
+        snapshot, contact = _from_server(options, entities, sheets, readers)
+    if to_xivo:
+        return export_xivo_csv(out, snapshot, chosen_for, secrets=with_secrets, as_json=as_json)
     saved = export_book(
         out,
         snapshot,

@@ -56,6 +56,17 @@ CATALOGUE = {
     "reference_ambiguous": "{value} means several {resource}: write one of {candidates}",
     "reference_damaged": "{value} was copied from a web page that hides addresses: copy the name from the sheet entities",
     "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
+    # users whom XiVO's own import would refuse
+    "xivo_entity_unknown": "{value} is not among the entities that could be read, so its context is not known",
+    "xivo_no_first_name": "is blank, and XiVO's import needs it",
+    "xivo_line_break": "{value} holds a line break or control character, at which XiVO's import cuts the row",
+    "xivo_too_long": "{value} has more than the {limit} characters that XiVO keeps",
+    "xivo_number_outside": "{value} lies outside {entity} ({intervals}), and XiVO's import takes no such number: change it, or "
+    "name another context with --context-map",
+    "xivo_same_number": "{value} is also the number of {label} (id {id}) in the same context: XiVO's import would give both "
+    "one line",
+    "xivo_same_login": "{value} is also the login of {label} (id {id}): XiVO's import takes it once",
+    "xivo_same_mail": "{value} is also the mail address of {label} (id {id}): XiVO's import takes it once",
     # numbers, logins, templates, places
     "number_outside": "{value} lies outside {entity} ({intervals}){nearest}: choose one inside or leave the cell blank",
     "number_kept_outside": "{value} lies outside {entity} ({intervals}): nothing to do unless you change it",

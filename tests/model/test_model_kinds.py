@@ -110,7 +110,7 @@ BAD = [
     (INTERVALS, "1700-1799-1800", "not_an_interval"),
     (INTERVALS, "1700, x", "not_an_interval"),
     (INTERVALS, "١٧٠٠", "not_an_interval"),
-    (CHOICE, "TRUE", "not_a_choice"),
+    (CHOICE, "TRUE", "choice_not_yes_or_no"),
     (ACTION, "remove", "not_a_choice"),
     (TEXT, "a\nb", "line_break"),
     (TEXT, "a\x07b", "control_character"),

@@ -194,7 +194,7 @@ class TestRecheck:
         """The name is held now: nothing is made twice."""
         plan = recheck(PLAN, View.of_snapshot(world(templates=[*TEMPLATES, {**STANDARD, "id": 70, "name": "NEUF"}])))
         assert status(plan, 5, "templates") == "refused"
-        assert codes(plan, 5, "templates") == ["held_by"]
+        assert "held_by" in codes(plan, 5, "templates")
 
     def test_an_entity_became_unreadable(self) -> None:
         """Its rows are not visible, which is not the same as deleted."""

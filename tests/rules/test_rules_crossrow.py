@@ -14,18 +14,20 @@ from xcu_sheets.reports.wording import message
 from xcu_sheets.rules.crossrow import (
     Scene,
     UserRow,
-    check_entities,
-    check_templates,
     credentials,
+    digits_behind,
+    direct_number,
     login_unique,
     number_inside,
     number_taken,
     number_twice_in_book,
+    same_names_in_book,
     same_names_on_xivo,
     slots,
     template_available,
     untouched_outside,
 )
+from xcu_sheets.rules.structure import check_entities, check_templates
 
 E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741
 
@@ -181,6 +183,78 @@ def test_a_template_is_offered_by_xivo_or_by_entity(template: str, entity_: str,
 
 
 @pytest.mark.parametrize(
+    ("xivos", "entities", "code"),
+    [("xivo1", D2, "half"), ("xivo2", D1, "half"), ("xivo1", "", ""), ("", D1, ""), ("xivo1", D1, ""), ("", D2, "not")],
+)
+def test_a_template_on_one_of_two_filled_lists_is_worth_a_look(xivos: str, entities: str, code: str) -> None:
+    """U3: whether the server wants both is not known; an empty list says nothing."""
+    view = View.of_snapshot(world())
+    one = Scene([new(2, template="T")], view, {"T": (xivos, entities)}, view.intervals_of, view.xivo_of)
+    expected = {"half": [(2, "template_half_offered", W)], "not": [(2, "template_not_offered", E)], "": []}
+    assert said(template_available(one)) == expected[code]
+
+
+def test_any_template_makes_it_a_warning() -> None:
+    """U3 can be downgraded, for a server whose lists mean something else."""
+    rows = [new(2, template="Bloc opératoire"), new(3, template="Bureau")]
+    assert said(template_available(scene(*rows, any_template=True))) == [(2, "template_not_offered", W)]
+
+
+def test_same_names_in_two_entities_of_the_book() -> None:
+    """U20: new people of one name in two entities of a XiVO, each naming the other; not across XiVOs, not for edits."""
+    names = {"label": "Marie Martin"}
+    rows = [new(2, **names), new(3, entity=C1, label="MARIE  martin"), new(4, entity=D2, **names), new(5, **names)]
+    found = list(same_names_in_book(scene(*rows, UserRow(6, "update", "1", C1, **names))))
+    assert [(p.row, p.severity, p.params["rows"]) for p in found] == [(2, W, "3"), (3, W, "2, 5"), (5, W, "3")]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "digits"),
+    [
+        ("0472", 6),
+        ("04 72 11", 4),
+        ("+33472", 6),
+        ("+33 (0)472", 6),
+        ("0033472", 6),
+        ("+262 262", 6),
+        ("0", 9),
+        ("+41 22", None),
+        ("0041", None),
+        ("472", None),
+        ("", None),
+        ("auto", None),
+    ],
+)
+def test_digits_behind_a_french_prefix(prefix: str, digits: int | None) -> None:
+    """Ten in all, or nine behind the country's code; prefixes of other kinds say nothing."""
+    assert digits_behind(prefix) == digits
+
+
+@pytest.mark.parametrize(
+    ("number", "entity_", "prefix", "wrong"),
+    [
+        ("1700", D1, "047211", ""),
+        ("1700", D1, "04721", "4"),
+        ("170000", D1, "047211", "6"),
+        ("", D1, "047211", ""),
+        ("", D1, "04721", "4"),
+        ("1700", D1, "+41 22 123", ""),
+    ],
+)
+def test_prefix_and_number_make_a_direct_number(number: str, entity_: str, prefix: str, wrong: str) -> None:
+    """T10 is a warning; a number still to be chosen is one of its entity's intervals."""
+    row = new(2, number, entity=entity_, template="Standard")
+    found = list(direct_number(scene(row, prefixes={"Standard": prefix})))
+    assert [(p.severity, p.params["digits"]) for p in found] == ([(W, wrong)] if wrong else [])
+
+
+def test_templates_without_direct_numbers_have_no_such_rule() -> None:
+    """T10 looks at rows whose template is sent and is routed inbound."""
+    rows = [new(2, "1700"), new(3, "1701", template="Bureau")]
+    assert said(direct_number(scene(*rows, prefixes={"Standard": "1", "Bureau": ""}))) == []
+
+
+@pytest.mark.parametrize(
     ("places", "creates", "deletes", "over"),
     [(2, 2, 0, []), (2, 3, 0, [4]), (0, 2, 0, [2, 3]), (1, 3, 1, [4]), (None, 3, 0, []), (0, 1, 2, [])],
 )
@@ -242,6 +316,36 @@ def test_intervals_of_entities(row: tuple[str, str, str, str], expected: list[tu
     """Overlaps by where they are, and users who would fall outside."""
     problems = check_entities(entity_sheet(row), [2], View.of_snapshot(world()))
     assert sorted((p.code, p.severity) for p in problems) == sorted(expected)
+
+
+def test_new_entities_are_compared_with_each_other() -> None:
+    """E4 and E5 among rows of one book: each names the other, and a XiVO has its own numbers."""
+    rows = [("", "new", "xivo1", "3000-3010"), ("", "newer", "xivo1", "3005"), ("", "far", "xivo2", "3010")]
+    found = check_entities(entity_sheet(*rows), [2, 3, 4], View.of_snapshot(world()))
+    assert [(p.row, p.code, p.params["entity"]) for p in found] == [
+        (2, "intervals_overlap_entity", "newer"),
+        (2, "intervals_overlap_xivo", "far"),
+        (3, "intervals_overlap_entity", "new"),
+        (4, "intervals_overlap_xivo", "new"),
+    ]
+
+
+def test_an_interval_that_moves_from_one_entity_to_another_overlaps_nothing() -> None:
+    """What the book gives up in one row may be taken in another."""
+    rows = [(C1, "chirurgie", "xivo1", "2100-2102"), (D1, "default", "xivo1", "1700-1709, 1961, 2103-2104")]
+    found = check_entities(entity_sheet(*rows), [2, 3], View.of_snapshot(world()))
+    assert [p.code for p in found if p.code == "intervals_overlap_entity"] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "routed", "said_"),
+    [("incomingNo", "no", True), ("incomingNo", "yes", False), ("anonymous", "no", False)],
+)
+def test_a_caller_id_that_cannot_be_called(mode: str, routed: str, said_: bool) -> None:
+    """T9 is only good to know: the document's own sample does it."""
+    after = template_sheet(("", "New", "xivo1", "")).assign(caller_id_mode=mode, routed_inbound=routed)
+    expected = [(2, "caller_id_not_routed", I)] if said_ else []
+    assert said(check_templates(after, [2], View.of_snapshot(world()))) == expected
 
 
 def test_users_left_outside_are_counted_and_named() -> None:

@@ -89,13 +89,21 @@ RULES = [
     ),  # T3
     ("templates", {"voice_mail_enabled": "yes"}, "voice_mail_number_mode", "required_if", E),  # T4
     ("templates", {"peer_sip_name": "manual"}, "peer_sip_name", "not_a_choice", E),  # T5
-    ("templates", {"voice_mail_number_mode": "TRUE"}, "voice_mail_number_mode", "not_a_choice", E),  # T6
+    ("templates", {"voice_mail_number_mode": "TRUE"}, "voice_mail_number_mode", "choice_not_yes_or_no", E),  # T6
     ("templates", {"ringing_time": "0"}, "ringing_time", "ringing_not_positive", E),  # T7
     ("templates", {"ringing_time": "31"}, "ringing_time", "ringing_unusual", W),
     ("templates", {"ringing_time": "65"}, "ringing_time", "ringing_unusual", W),
     ("templates", {"routed_inbound": "perhaps"}, "routed_inbound", "not_yes_or_no", E),
     ("templates", {"routed_inbound_prefix": "0139"}, "routed_inbound_prefix", "idle", W),  # T8
     ("templates", {"custom_caller_id": "0139"}, "custom_caller_id", "idle", W),
+    ("templates", {"voice_mail_send_email": "yes"}, "voice_mail_send_email", "idle", W),
+    (
+        "templates",
+        {"voice_mail_number_mode": "custom"},
+        "voice_mail_custom_number",
+        "required_if",
+        W,
+    ),  # T3, switched off
     ("templates", {"name": "x" * 129}, "name", "name_too_long", E),
 ]
 
@@ -119,6 +127,7 @@ def test_each_rule_of_the_table(name: str, cells: dict[str, str], column: str, c
         ("templates", {"ringing_time": "60", "caller_id_mode": "incomingNo", "routed_inbound": "no"}),  # T9
         ("templates", {"routed_inbound": "yes", "routed_inbound_prefix": "0139"}),
         ("templates", {"routed_inbound_prefix": "<clear>", "voice_mail_send_email": "<clear>"}),
+        ("templates", {"voice_mail_send_email": "no"}),  # T8
         ("entities", {"intervals": "100-199, 0100, 123456"}),
         ("entities", {"name": "X" * 39, "display_name": "Site"}),
     ],
@@ -162,6 +171,18 @@ def test_a_switch_turned_on_makes_the_untouched_blank_beside_it_an_error() -> No
     changed["routed_inbound"] = True
     (problem,) = check_values(resource, frame, changed, frame["action"] == "never")
     assert (problem.code, problem.severity) == ("required_if", E)
+
+
+def test_voice_mail_switched_on_makes_the_missing_number_an_error() -> None:
+    """T3: while it was off the lack was a warning; who switches it on must fill it in."""
+    resource = RESOURCES["templates"]
+    row = {**dict.fromkeys(resource.columns, ""), **GOOD["templates"]}
+    row |= {"voice_mail_enabled": "yes", "voice_mail_number_mode": "custom"}
+    frame = text_frame({c: [t] for c, t in row.items()}).set_axis([2])
+    changed = frame != frame
+    changed["voice_mail_enabled"] = True
+    (problem,) = check_values(resource, frame, changed, frame["action"] == "never")
+    assert (problem.column, problem.code, problem.severity) == ("voice_mail_custom_number", "required_if", E)
 
 
 def test_a_secret_is_in_no_problem() -> None:

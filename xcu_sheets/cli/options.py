@@ -130,6 +130,11 @@ planning_options = stacked(
         help="What to do with a cell that changed on both sides: stop the row, or write the book's.",
     ),
     click.option("--allow-permutation", multiple=True, metavar="COLUMN", help="This column was reordered on purpose."),
+    click.option(
+        "--any-template",
+        is_flag=True,
+        help="Send users with a template that is not offered to their entity too; the server may refuse them.",
+    ),
     click.option("--strict-numbers", is_flag=True, help="Refuse numbers that are also used on another XiVO."),
     click.option(
         "--key",

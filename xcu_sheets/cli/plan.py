@@ -40,6 +40,7 @@ OPTION_NAMES = (
     "on_conflict",
     "allow_permutation",
     "strict_numbers",
+    "any_template",
     "default_template",
     "key",
     "fill",

@@ -36,6 +36,7 @@ class Field:
 
     `read` and `write` are the API's keys, empty where the server never shows or never takes the value.
     `required` means on create. `required_if` is (column, value): compulsory where that column has that value.
+    `required_with` is (column, value) too: where it does not hold, a lack is worth a warning only.
     `idle_unless` is (column, value): without effect elsewhere, which is worth a warning.
     `clear` says how `<clear>` is sent: "null", "omit" (the key is left out), "empty" (an empty list; a blank cell of a
     new row is sent so too) or "" (it cannot be emptied).
@@ -51,6 +52,7 @@ class Field:
     write: str = ""
     required: bool = False
     required_if: tuple[str, str] | None = None
+    required_with: tuple[str, str] | None = None
     idle_unless: tuple[str, str] | None = None
     ref: Ref | None = None
     rules: tuple[Rule, ...] = ()

@@ -184,7 +184,9 @@ def _parse_choice(words: Mapping[str, str], text: str) -> str:
     try:
         return words["" if "?" in text else fold(text)]
     except KeyError:
-        raise BadCell("not_a_choice", choices=", ".join(dict.fromkeys(words.values()))) from None
+        yes_or_no = clean_text(text).casefold() in YES_WORDS | NO_WORDS
+        choices = ", ".join(dict.fromkeys(words.values()))
+        raise BadCell("choice_not_yes_or_no" if yes_or_no else "not_a_choice", choices=choices) from None
 
 
 def choice(words: Mapping[str, str], *, name: str = "choice", also: Mapping[str, str] | None = None) -> Kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..model.book import Book
 from ..model.directory import Unresolved
@@ -14,7 +15,8 @@ from ..model.resources import RESOURCES, WRITE_ORDER
 from ..model.snapshot import Snapshot, text_cells
 from ..model.text import asks_auto, is_auto, safe_text
 from ..model.view import View
-from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_entities, check_templates, check_users, untouched_outside
+from ..rules.crossrow import ROW_RULES, Scene, UserRow, check_users, untouched_outside
+from ..rules.structure import check_entities, check_templates
 from .filling import check_fill
 from .guards import check_server, too_many
 from .hidden import hidden_problems, without_hidden
@@ -191,16 +193,24 @@ def _scene(sheets: Mapping[str, SheetPlan], sending: Mapping[int, Change], setti
     frame = view.frame("templates")
     offered = [(c["name"], (c["xivos"], c["entities"])) for c in frame.to_dict("records")]
     templates: dict[str, tuple[str, str]] = dict(offered)
+    prefixes = {c["name"]: _direct_prefix(c) for c in frame.to_dict("records")}
     intervals, xivos = dict(view.intervals_of), dict(view.xivo_of)
     for change, cells in _sent_cells(sheets.get("templates")):
-        templates[cells["name"]] = (cells["xivos"], cells["entities"])
-        if change.id in frame.index:
-            templates[str(frame.at[change.id, "name"])] = (cells["xivos"], cells["entities"])
+        for name in {cells["name"], str(frame.at[change.id, "name"]) if change.id in frame.index else cells["name"]}:
+            templates[name], prefixes[name] = (cells["xivos"], cells["entities"]), _direct_prefix(cells)
     for _, cells in _sent_cells(sheets.get("entities")):
         label = cells["combined_id"] or cells["name"]
         intervals[label], xivos[label] = cells["intervals"], cells["xivo"]
     rows = [_user_row(change, _cells(users, change.row)) for change in sending.values()]
-    return Scene(rows, view, templates, intervals, xivos, setting.options.strict_numbers)
+    options = setting.options
+    return Scene(
+        rows, view, templates, intervals, xivos, options.strict_numbers, options.any_template, prefixes=prefixes
+    )
+
+
+def _direct_prefix(template: Mapping[Any, Any]) -> str:
+    """Return the prefix of a template's direct numbers, blank where nobody is called from outside."""
+    return str(template.get("routed_inbound_prefix", "")) if template.get("routed_inbound") == "yes" else ""
 
 
 def _sent_cells(plan: SheetPlan | None) -> Iterable[tuple[Change, dict[str, str]]]:

@@ -28,7 +28,8 @@ class Options:
     run that a plan takes back. `fill` gives, by column of the users sheet, what blank cells of new rows hold (`--set`);
     `columns` is the path of the file by which the book was read (`--columns`);
     `login_pattern` makes logins of names, and generated passwords have `password_length` characters.
-    `hidden` says what becomes of rows that the person does not see: refuse, include, skip.
+    `hidden` says what becomes of rows that the person does not see: refuse, include, skip. `any_template` lets users
+    have templates that are not offered to their entity.
     """
 
     include: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Options:
     login_pattern: str = LOGIN_PATTERN
     password_length: int = PASSWORD_LENGTH
     hidden: str = "refuse"
+    any_template: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ CATALOGUE = {
     "not_an_interval": "{part} is not an interval: write 1700-1799, or 1961 for a single number",
     "interval_backwards": "{part} is no interval: both ends need the same number of digits, the lower one first",
     "not_a_choice": "{value} is not one of {choices}: choose one of these",
+    "choice_not_yes_or_no": "{value} says yes or no, and the server wants a word here (whatever its document says): choose one "
+    "of {choices}",
     "formula_not_calculated": "this formula was never calculated, so it has no value: open the file in Excel and save "
     "it, or type the value",
     "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
@@ -94,12 +96,19 @@ CATALOGUE = {
     "login_without_password": "{value} gets no password: fill in cti_password (auto makes one) if the person is to use the "
     "client",
     "same_names_elsewhere": "somebody of the same names is in {entity} (id {id}): check that this is another person",
-    "template_not_offered": "{value} is not offered to {entity}: choose another template, or add the entity to it",
+    "same_names_in_book": "the same names are new in another entity too (row {rows}): check that this is another person",
+    "template_not_offered": "{value} is not offered to {entity}: choose another template, or add the entity to it (or "
+    "use --any-template)",
+    "template_half_offered": "{value} is offered to {entity} by one of its two lists only (XiVOs, entities): if the server "
+    "refuses it, fill in the other",
+    "direct_number_length": "behind the prefix {prefix} of {value} a French direct number has {wanted} digits more, and {number} "
+    "has {digits}: check the template and the number",
     "template_always_needed": "this server takes no edit of a user without template: fill in template, or use "
     "--default-template",
     "no_slot_left": "{xivo} has {slots} places left and {wanted} new users are asked for",
     "template_for_nobody": "no entity and no XiVO may use this template",
     "template_name_twice": "{value} names two templates: users can be given neither by name",
+    "caller_id_not_routed": "outgoing calls show the direct number, and nobody can call it: routed_inbound is no",
     "intervals_overlap": "{part} stands in two intervals of the same entity: keep it in one",
     "intervals_overlap_entity": "{part} also belongs to {entity} on the same XiVO",
     "intervals_overlap_xivo": "{part} also belongs to {entity} on another XiVO",

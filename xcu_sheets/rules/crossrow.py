@@ -1,10 +1,11 @@
-"""Rules that look at several rows, or at a row and the server: duplicates, intervals, templates, capacity.
+"""Rules that look at several users, or at a user and the server: duplicates, numbers, templates, capacity.
 
 Each function takes the rows that would be sent and returns Problems; its number in DOMAIN section 2 is beside it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ import pandas as pd
 from ..model.problems import Problem, Severity, problem
 from ..model.text import fold_name, split_list
 from ..model.view import View
-from .numbering import Range, contains, make_ranges, overlap, with_lost_zeros
+from .numbering import Range, contains, make_ranges, with_lost_zeros
 
-E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741 - DOMAIN's own letters
+E, W = Severity.ERROR, Severity.WARNING  # DOMAIN's own letters
+SIGNIFICANT_DIGITS = 9  # of a French number, behind 0 or the country's code [DOMAIN 3.3]
+_FRENCH = re.compile(r"(?:(?:\+|00)(?:33|262|590|594|596)|0(?!0))([0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class UserRow:
 class Scene:
     """All that the rules on users look at: the rows, the server, and templates and entities as they would be.
 
-    `templates` gives, by name, (xivos, entities) as cell texts; `intervals` and `xivos` are by entity.
+    `templates` gives, by name, (xivos, entities) as cell texts, `prefixes` the direct number prefix of those that are
+    routed inbound; `intervals` and `xivos` are by entity.
     """
 
     rows: Sequence[UserRow]
@@ -55,6 +59,8 @@ class Scene:
     intervals: Mapping[str, str]
     xivos: Mapping[str, str]
     strict_numbers: bool = False
+    any_template: bool = False
+    prefixes: Mapping[str, str] = field(default_factory=dict)
     ranges: dict[str, list[Range]] = field(default_factory=dict)
 
     def ranges_of(self, entity: str) -> list[Range]:
@@ -177,13 +183,40 @@ def same_names_on_xivo(scene: Scene) -> Iterator[Problem]:
 
 
 def template_available(scene: Scene) -> Iterator[Problem]:
-    """U3: the template is offered to the entity, by its own list or its XiVO's; by neither is an error."""
+    """U3: the template is offered to the entity, by its own list or its XiVO's; by neither is an error.
+
+    Whether the server wants both is not known: where both lists are filled and only one has it, that is a warning.
+    """
     for row in scene.rows:
         if not scene.view.known or row.template not in scene.templates or row.entity not in scene.xivos:
             continue
         xivos, entities = (split_list(text) for text in scene.templates[row.template])
-        if row.entity not in entities and scene.xivo_of(row.entity) not in xivos:
-            yield _at(row, "template_not_offered", "template", entity=row.entity)
+        listed = row.entity in entities, scene.xivo_of(row.entity) in xivos
+        if not any(listed):
+            yield _at(row, "template_not_offered", "template", W if scene.any_template else E, entity=row.entity)
+        elif not all(listed) and xivos and entities:
+            yield _at(row, "template_half_offered", "template", W, entity=row.entity)
+
+
+def direct_number(scene: Scene) -> Iterator[Problem]:
+    """T10: prefix and internal number make a French direct number: 10 digits, or 9 after the country's code.
+
+    A number that is not chosen yet has one of the lengths of its entity's intervals.
+    """
+    for row in scene.rows:
+        prefix = scene.prefixes.get(row.template, "")
+        wanted, ranges = digits_behind(prefix), scene.ranges_of(row.entity)
+        lengths = {len(row.number)} if row.number else {r.length for r in ranges}
+        if wanted is not None and lengths and wanted not in lengths:
+            number = row.number or scene.intervals[row.entity]
+            counts = {"wanted": str(wanted), "digits": ", ".join(map(str, sorted(lengths)))}
+            yield _at(row, "direct_number_length", "template", W, prefix=prefix, number=number, **counts)
+
+
+def digits_behind(prefix: str) -> int | None:
+    """Return how many digits follow a French direct number prefix, None for one of another country or kind."""
+    found = _FRENCH.fullmatch(re.sub(r"[ .\-/\u00a0\u202f]|\(0\)", "", prefix))
+    return SIGNIFICANT_DIGITS - len(found[1]) if found else None
 
 
 def slots(scene: Scene) -> Iterator[Problem]:
@@ -198,6 +231,19 @@ def slots(scene: Scene) -> Iterator[Problem]:
                 yield _at(row, "no_slot_left", "entity", xivo=xivo, slots=str(places[xivo]), wanted=str(wanted))
 
 
+def same_names_in_book(scene: Scene) -> Iterator[Problem]:
+    """U20 within the book: new people of the same names in two entities of one XiVO are worth a look."""
+    groups: dict[tuple[str, str], list[UserRow]] = defaultdict(list)
+    for row in scene.rows:
+        if row.action == "create":
+            groups[scene.xivo_of(row.entity), fold_name(row.label)].append(row)
+    for rows in groups.values():
+        for row in rows if len(rows) > 1 else ():
+            others = [str(o.row) for o in rows if o.entity != row.entity]
+            if others:
+                yield _at(row, "same_names_in_book", "last_name", W, rows=", ".join(others))
+
+
 UserRule = Callable[[Scene], Iterable[Problem]]
 
 # What is wrong with one row whatever becomes of the others, and what depends on which rows are sent.
@@ -207,7 +253,9 @@ ROW_RULES: tuple[UserRule, ...] = (
     login_unique,
     credentials,
     same_names_on_xivo,
+    same_names_in_book,
     template_available,
+    direct_number,
 )
 USER_RULES: tuple[UserRule, ...] = (*ROW_RULES, number_twice_in_book, slots)
 
@@ -234,69 +282,3 @@ def untouched_outside(users: pd.DataFrame, view: View) -> list[Problem]:
             if ranges
         ]
     return found
-
-
-def check_templates(after: pd.DataFrame, touched: Collection[int], view: View) -> list[Problem]:
-    """T11 and T12: a template that nobody could use, and a name that means two templates.
-
-    `after` is the sheet as it would be, by row; `touched` are the rows to be sent.
-    """
-    found = []
-    names = Counter(after["name"].map(fold_name))
-    in_book = set(after["id"])
-    frame = view.frame("templates")
-    names.update(fold_name(n) for i, n in zip(frame.index, frame.get("name", ()), strict=True) if i not in in_book)
-    for row in touched:
-        cells = after.loc[row]
-        where = {"sheet": "templates", "row": row}
-        if not cells["xivos"] and not cells["entities"]:
-            found.append(problem("template_for_nobody", W, **where, column="entities"))
-        if names[fold_name(cells["name"])] > 1:
-            found.append(problem("template_name_twice", W, **where, column="name", value=cells["name"]))
-    return found
-
-
-def check_entities(after: pd.DataFrame, touched: Collection[int], view: View) -> list[Problem]:
-    """E3, E4, E5 and E7: overlapping intervals, and users who would fall outside a shrunk interval.
-
-    `after` is the sheet as it would be, by row; `touched` are the rows to be sent.
-    """
-    others = {cid: make_ranges(text) for cid, text in view.intervals_of.items()}
-    found = []
-    for row in touched:
-        cells = after.loc[row]
-        where = {"sheet": "entities", "row": row, "column": "intervals", "value": cells["intervals"]}
-        parts = [make_ranges(part) for part in split_list(cells["intervals"])]
-        inside = next((o for n, a in enumerate(parts) for b in parts[:n] if (o := overlap(a, b))), None)
-        if inside:
-            found.append(problem("intervals_overlap", **where, part=_shown(inside)))
-        found += _overlaps_elsewhere(cells, where, others, view)
-        found += _left_outside(cells, where, view)
-    return found
-
-
-def _overlaps_elsewhere(
-    cells: Mapping[str, str], where: Mapping[str, object], others: Mapping[str, list[Range]], view: View
-) -> Iterator[Problem]:
-    own = make_ranges(cells["intervals"])
-    for cid, ranges in others.items():
-        shared = overlap(own, ranges) if cid != cells["combined_id"] else None
-        if shared:
-            here = view.xivo_of.get(cid) == cells["xivo"]
-            code, severity = ("intervals_overlap_entity", W) if here else ("intervals_overlap_xivo", I)
-            yield problem(code, severity, **where, part=_shown(shared), entity=cid)
-
-
-def _left_outside(cells: Mapping[str, str], where: Mapping[str, object], view: View) -> Iterator[Problem]:
-    users = view.frame("users")
-    if users.empty or not cells["combined_id"]:
-        return
-    numbers = users.loc[users["entity"] == cells["combined_id"], "internal_number"]
-    before, after = make_ranges(view.intervals_of.get(cells["combined_id"], "")), make_ranges(cells["intervals"])
-    lost = [n for n in numbers if contains(before, n) and not contains(after, n)]
-    if lost:
-        yield problem("users_left_outside", W, **where, count=str(len(lost)), numbers=", ".join(lost[:5]))
-
-
-def _shown(range_: Range) -> str:
-    return f"{range_.text(range_.first)}-{range_.text(range_.last)}"

@@ -77,7 +77,7 @@ def _checks(field: Field, wanted: pd.DataFrame, creates: pd.Series) -> Iterator[
         yield REQUIRED_IF, lambda cells: ~needed | (cells != "") & (cells != CLEAR)
     if field.idle_unless and field.idle_unless[0] in wanted:
         idle = wanted[field.idle_unless[0]] != field.idle_unless[1]
-        yield IDLE, lambda cells: ~idle | (cells == "") | (cells == CLEAR)
+        yield IDLE, lambda cells: ~idle | cells.isin(["", CLEAR, "no"])
 
 
 def _each_value(field: Field, test: Callable[[str], bool], cells: pd.Series) -> pd.Series:
@@ -110,8 +110,9 @@ def _explain(
             yield problem(bad.code, severity, **where, **bad.params)
     elif check in (REQUIRED_IF, IDLE):
         column, value = (field.required_if if check == REQUIRED_IF else field.idle_unless) or ("", "")
-        touched = touched or bool(changed.at[row, column])
-        error = check == REQUIRED_IF and touched
+        with_, holds = field.required_with or (column, value)
+        touched = touched or bool(changed.at[row, column]) or bool(changed.at[row, with_])
+        error = check == REQUIRED_IF and touched and wanted.at[row, with_] == holds
         yield problem(check, Severity.ERROR if error else Severity.WARNING, **where, other=column, needs=value)
     elif check in (REQUIRED, NO_CLEAR):
         yield problem(check, **where)

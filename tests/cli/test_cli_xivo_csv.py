@@ -90,6 +90,15 @@ def test_one_entity_only(cli: Cli, tmp_path: Path) -> None:
     assert {r["context"] for r in imported(tmp_path / "out-xivo-220.csv")} == {"chirurgie"}
 
 
+def test_nobody_to_write_is_said(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """An entity of whom nobody would be taken makes no file, and that is no silence."""
+    for user in [n for n in range(1, 61) if live_user(server, n)["entity_id"] == 17]:
+        server.edit_user(user, first_name="")
+    output = cli("export", tmp_path / "out.csv", *FORMAT, "--entity", "Siège", "--entity-id", "1", code=1).output
+    assert "No file was written" in output and output.count("is blank, and XiVO's import needs it") == 15
+    assert not list(tmp_path.glob("*.csv"))
+
+
 def test_what_a_machine_reads(cli: Cli, tmp_path: Path) -> None:
     """--json tells files, counts, and each refused user with the codes of why."""
     found = json.loads(cli("export", tmp_path / "out.csv", *FORMAT, "--entity-id", "1", "--json", code=1).stdout)

@@ -32,6 +32,7 @@ from xcu_sheets.reports.approval import Approval, make_approval
 from xcu_sheets.reports.plan_book import write_plan_book
 from xcu_sheets.reports.plan_page import SHOWN_HURTS, write_plan_page
 from xcu_sheets.reports.plan_words import HURT_TITLES, TITLES
+from xcu_sheets.words import speaking
 
 LIVE = world()
 
@@ -264,7 +265,7 @@ def test_the_page_has_what_hurts_first_then_entities_then_rows(tmp_path: Path, h
         "Rows of each entity",
         "Every row that would be sent",
         "Rows that stay behind, and remarks",
-        "What this plan is",
+        "What this page rests on",
     ]
     assert hostile.plan.checksum in page.texts
 
@@ -307,6 +308,20 @@ def test_long_plans_say_what_the_page_leaves_out(tmp_path: Path) -> None:
     )
     assert "and 2 more lines, in the workbook" in read_page(write_plan_page(tmp_path / "plan.html", approval)).texts
     assert len(cells_of(write_plan_book(tmp_path / "plan.xlsx", approval), "Rows")) == SHOWN_HURTS + 3
+
+
+def test_a_plan_is_said_in_french(tmp_path: Path) -> None:
+    """Titles, columns and what is not shown, in the workbook and on the page; names and numbers stay as they are."""
+    book = edited(exported(LIVE), "users", {(2, "first_name"): "Maria", (2, "template"): "Bureau"})
+    with speaking("fr"):
+        approval = shown(book)
+        path = write_plan_book(tmp_path / "plan.xlsx", approval)
+        page = read_page(write_plan_page(tmp_path / "plan.html", approval))
+    assert load_workbook(path).sheetnames == ["Points sensibles", "Entités", "Lignes", "Remarques"]
+    assert ["Prénom", "Marie", "Maria"] in [row[5:8] for row in cells_of(path, "Lignes")]
+    assert ["Modèle", "(non affiché)", "Bureau"] in [row[5:8] for row in cells_of(path, "Lignes")]
+    assert page.headings[:3] == ["Points sensibles", "Lignes par entité", "Toutes les lignes qui seraient envoyées"]
+    assert [text for text in page.texts if text.startswith("1 modifiée, ")]
 
 
 def test_each_row_to_be_sent_has_a_line(hostile: Approval) -> None:

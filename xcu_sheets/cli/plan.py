@@ -223,7 +223,7 @@ def read_plan(path: Path) -> Plan:
 def _check_outputs(outputs: Sequence[str], book: str) -> None:
     """Raise before the server is asked: an ending that is none of ours, no folder, or the very book to be planned."""
     for name in outputs:
-        if Path(name).absolute() == Path(book).absolute():
+        if Path(name).resolve() == Path(book).resolve():
             raise PlanError("{name} is the book itself: give the plan another name.", name=name)
         check_target(name, PLAN_ENDINGS, Said("a plan is written as .json, or for people as .xlsx or .html"))
 

@@ -161,6 +161,8 @@ def _say(found: ImportRows, saved: Mapping[str, Path], snapshot: Snapshot, *, as
     if as_json:
         print_json(_as_json(found, saved, snapshot))
         return
+    if not saved:
+        click.echo(translate("No file was written: there is no user that XiVO would take."))
     for xivo, path in saved.items():
         said = translate_n("{path}: {n} user", "{path}: {n} users", len(found.rows[xivo]), path=path)
         click.echo(said)

@@ -12,7 +12,7 @@ from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.text import CLEAR, fold_name, safe_text
 from ..model.view import View
-from ..planning.plan import HIDDEN, Change, Plan, group_by_row, row_name
+from ..planning.plan import Change, Plan, group_by_row, row_name
 from ..words import spoken, translate
 from .plan_words import HURT_TITLES
 from .wording import describe, row_message
@@ -169,7 +169,7 @@ class _Telling:
         return self.view.xivo_of.get(entity) or self._born.get(entity, entity)
 
     def _entity(self, change: Change) -> str:
-        """Return the entity that a row is about: a user's, or the one of the row itself, whose name others may share."""
+        """Return the entity that a row is about: a user's, or the row's own, whose name others may share."""
         if change.sheet != "entities":
             return change.entity
         return self.view.column("entities", "id", "combined_id").get(change.id, change.label)
@@ -263,8 +263,11 @@ def _record(change: Change) -> str:
     resource = RESOURCES[change.sheet]
     left_out = {*resource.person_key, "entity", *(() if resource.person_key else resource.natural_key)}
     shown = [f for f in resource.writable if f.name not in left_out and change.cells.get(f.name)]
-    parts = [f"{_label(f)}: {_password(change) if f.secret else change.cells[f.name]}" for f in shown]
-    return "; ".join(part for part in parts if HIDDEN not in part)
+    parts = [
+        translate("{label}: {text}", label=_label(f), text=_password(change) if f.secret else change.cells[f.name])
+        for f in shown
+    ]
+    return "; ".join(parts)
 
 
 def _asides(change: Change) -> list[str]:

@@ -22,12 +22,13 @@ from .plan_words import (
     NOTE_HEADS,
     SEVERITIES,
     SHEETS,
-    TITLES,
     VERBS,
     headline,
     in_words,
     more_lines,
+    sheet_label,
     staying_behind,
+    titled,
 )
 
 SHOWN_HURTS = 200  # of one kind on the first sheet; the sheet Rows has all of them
@@ -78,28 +79,28 @@ class _Pen:
 
     def front(self, approval: Approval) -> None:
         """Write what the plan is, and everything that hurts."""
-        sheet = self._sheet("hurts", (13, 30, 34, 44, 44))
+        sheet = self._sheet("hurts", (18, 30, 34, 44, 44))
         sheet.hide_gridlines(2)
         sheet.set_row(0, 28)
-        self._text(sheet, 0, 0, translate(TITLES["plan"]), "title")
+        self._text(sheet, 0, 0, titled("plan"), "title")
         self._text(sheet, 1, 0, headline(approval.plan), "headline")
         self._text(sheet, 2, 0, staying_behind(approval.plan), "faint")
         at = 3
         if approval.plan.blocked:
             for column in range(5):
-                self._text(sheet, at, column, "" if column else translate(TITLES["blocked"]), "alarm")
+                self._text(sheet, at, column, "" if column else titled("blocked"), "alarm")
             at += 1
         at = self._overview(sheet, at + 1, approval)
         for kind, title in HURT_TITLES.items():
             hurts = approval.of_kind(kind)
             if hurts:
-                at = self._hurts(sheet, at + 1, f"{translate(title)}: {len(hurts)}", hurts)
+                at = self._hurts(sheet, at + 1, f"{translate(title)} ({len(hurts)})", hurts)
         at = self._whole_plan(sheet, at + 1, approval)
         for name, text in approval.facts:
             self._text(sheet, at, 0, name, "label")
             self._text(sheet, at, 1, text, "faint")
             at += 1
-        for column, text in enumerate((translate(TITLES["approved_by"]), "", "", translate(TITLES["date"]), "")):
+        for column, text in enumerate((titled("approved_by"), "", "", titled("date"), "")):
             self._text(sheet, at + 2, column, text, "signature")
 
     def _overview(self, sheet: Any, at: int, approval: Approval) -> int:
@@ -129,7 +130,7 @@ class _Pen:
         """Write what is said of the whole plan, not of one row."""
         said = [note for note in approval.notes if not note.row and note.severity is not Severity.INFO]
         if not approval.hurts:
-            self._text(sheet, at, 0, translate(TITLES["no_hurt"]), "headline")
+            self._text(sheet, at, 0, titled("no_hurt"), "headline")
             at += 2
         for note in said:
             sheet.write_string(at, 0, translate(SEVERITIES[note.severity]), self._tint(_SEVERITIES[note.severity]))
@@ -148,11 +149,11 @@ class _Pen:
             self._counts(sheet, at, (row.entity, row.xivo), [row.counts.get(a, 0) for a in COUNTED], "text", "number")
             at += 1
         sums = [sum(row.counts.get(a, 0) for row in approval.entities) for a in COUNTED]
-        self._counts(sheet, at, (translate(TITLES["all_users"]), ""), sums, "total_text", "total")
+        self._counts(sheet, at, (titled("all_users"), ""), sums, "total_text", "total")
         for name, counts in approval.sheets.items():
             if name != "users":
                 at += 1
-                self._counts(sheet, at, (name, ""), [counts.get(a, 0) for a in COUNTED], "text", "number")
+                self._counts(sheet, at, (sheet_label(name), ""), [counts.get(a, 0) for a in COUNTED], "text", "number")
 
     def _counts(self, sheet: Any, at: int, names: Sequence[str], counts: Iterable[int], text: str, number: str) -> None:
         self._line(sheet, at, names, text)

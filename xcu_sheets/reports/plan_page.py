@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..model.problems import Severity
-from ..words import spoken, translate
+from ..words import translate
 from .approval import COUNTED, Approval, Hurt, Line
 from .page import Page, write_page
 from .plan_words import (
@@ -23,7 +23,9 @@ from .plan_words import (
     headline,
     in_words,
     more_lines,
+    sheet_label,
     staying_behind,
+    titled,
     total_counts,
 )
 
@@ -59,7 +61,7 @@ def write_plan_page(path: Path, approval: Approval) -> Path:
     return write_page(
         path,
         "plan.html",
-        Page(words["plan"], headline(plan), approval.facts, words["evidence"], spoken()),
+        Page(words["plan"], headline(plan), approval.facts),
         words=words,
         blocked=words["blocked"] if plan.blocked else "",
         totals=list(_totals(approval)),
@@ -104,10 +106,10 @@ def _counts(approval: Approval) -> Iterator[dict[str, object]]:
     for row in approval.entities:
         yield {"entity": row.entity, "xivo": row.xivo, "counts": [row.counts.get(a, 0) for a in COUNTED], "sum": False}
     sums = [sum(row.counts.get(a, 0) for row in approval.entities) for a in COUNTED]
-    yield {"entity": translate(TITLES["all_users"]), "xivo": "", "counts": sums, "sum": True}
+    yield {"entity": titled("all_users"), "xivo": "", "counts": sums, "sum": True}
     for name, counts in approval.sheets.items():
         if name != "users":
-            yield {"entity": name, "xivo": "", "counts": [counts.get(a, 0) for a in COUNTED], "sum": False}
+            yield {"entity": sheet_label(name), "xivo": "", "counts": [counts.get(a, 0) for a in COUNTED], "sum": False}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..model.resources import RESOURCES
 from ..planning.plan import Plan
-from ..words import translate, translate_n
+from ..words import spoken, translate, translate_n
 
 # What hurts, by kind, in the order in which it is shown.
 HURT_TITLES = {
@@ -30,7 +31,6 @@ TITLES = {
     "entities": "Rows of each entity",
     "rows": "Every row that would be sent",
     "notes": "Rows that stay behind, and remarks",
-    "evidence": "What this plan is",
     "all_users": "All users",
     "approved_by": "Approved by",
     "date": "Date",
@@ -46,6 +46,17 @@ LINE_HEADS = ("Sheet", "Row", "Action", "Who", "Entity", "Column", "Before", "Af
 NOTE_HEADS = ("Severity", "Row", "Who", "What is said")
 VERBS = {"create": "new", "update": "change", "delete": "delete"}
 SEVERITIES = {"error": "error", "warning": "warning", "info": "info"}
+
+
+def titled(name: str) -> str:
+    """Return one of TITLES in the language of this context."""
+    return translate(TITLES[name])
+
+
+def sheet_label(name: str) -> str:
+    """Return what people call a sheet."""
+    resource = RESOURCES[name]
+    return resource.label_fr if spoken() == "fr" else resource.label
 
 
 def in_words(texts: tuple[str, ...]) -> list[str]:

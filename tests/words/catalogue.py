@@ -50,6 +50,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "reports.audit_wording": ("CATALOGUE", "SEVERITIES", "STATUSES"),
     "reports.plan_words": (
         *("HURT_TITLES", "HURT_REASONS", "TITLES", "SHEETS", "VERBS", "SEVERITIES"),
+        *("HURT_HEADS", "COUNT_HEADS", "LINE_HEADS", "NOTE_HEADS"),
+    ),
 }
 # What click says in a command's help and where it refuses one.
 CLICKS: tuple[str | tuple[str, str], ...] = (

@@ -63,7 +63,7 @@ def command(
     saved = [write_audit(Path(name), report) for name in outs]
     _say(report, saved, as_json)
     if as_json:
-        print_json(audit_json(report))
+        print_json(lambda: audit_json(report))
     if fail_on and is_met(fail_on, report.audit, report.since):
         return 1
     # A list that this login may not see (administrators) is named; only a missing entity makes the audit incomplete.

@@ -64,7 +64,7 @@ def command(
         saved = write_diff(Path(name), report)
         click.echo(translate("Comparison: {path}", path=safe_text(saved, 300)), err=True)
     if as_json:
-        print_json(report.to_json())
+        print_json(report.to_json)
     else:
         print_diff(report)
     return 1 if tells and report.diff.differences else 0

@@ -159,7 +159,7 @@ def _say(found: ImportRows, saved: Mapping[str, Path], snapshot: Snapshot, *, as
         said = translate("Not readable: {name}: {why}", name=safe_text(name), why=safe_text(why, 300))
         click.secho(said, fg="yellow", err=True)
     if as_json:
-        print_json(_as_json(found, saved, snapshot))
+        print_json(lambda: _as_json(found, saved, snapshot))
         return
     if not saved:
         click.echo(translate("No file was written: there is no user that XiVO would take."))

@@ -13,7 +13,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.utility import xl_col_to_name
 
 from ..model.errors import BookError
-from ..words import told
+from ..words import told, translate
 from .baseline import SHEET as BASELINE_SHEET
 from .escapes import escape_xlsx
 from .read_me import FACT, HEADING
@@ -188,7 +188,8 @@ def offer_choices(
         return
     validation = {"validate": "list", "source": f"={ranges[column.choices]}", "error_type": "warning"}
     if column.firm:
-        validation |= {"error_title": column.header[:32], "error_message": "Not one of the words in the list. Keep it?"}
+        asked = translate("Not one of the words in the list. Keep it?")
+        validation |= {"error_title": column.header[:32], "error_message": asked}
     sheet.data_validation(first, at, last, at, {**validation, "show_error": column.firm})
 
 

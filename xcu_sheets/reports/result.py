@@ -21,12 +21,13 @@ from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Severity
 from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.snapshot import TEXT, Snapshot
+from ..model.text import Said
 from ..words import speaking, spoken, told, translate
 from .wording import row_message
 
 ENDINGS = (".xlsx", ".csv", ".json")
 LONGEST_CELL = 32_000  # Excel's limit is 32,767; escapes need some room
-CUT = " ... (cut)"
+CUT = Said(" ... (cut)")
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
 
 def _cut(text: str) -> str:
     """Return a cell's text as a report can hold it: the report must be written whatever the book held."""
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(CUT)] + CUT
+    cut = told(CUT)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(cut)] + cut
 
 
 def _baseline(report: Report) -> Baseline:

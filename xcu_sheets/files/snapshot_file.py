@@ -25,7 +25,7 @@ _FACTS = ("server", "login", "taken_at", "tool_version")
 _NAMED = ("id", "uuid", "combinedId", "name")  # what is kept of a record inside another one: enough to know it by
 
 
-class _Wrong(ValueError):
+class _Misshapen(ValueError):
     """A member is not what a snapshot holds there."""
 
 
@@ -109,7 +109,7 @@ def read_snapshot_file(path: Path | str) -> SnapshotFile:
     _check_kind(path, found)
     try:
         snapshot = _snapshot(found)
-    except _Wrong as wrong:
+    except _Misshapen as wrong:
         raise BookError("{path}: is not a whole snapshot ({place}): export it again", path=path, place=wrong) from wrong
     return SnapshotFile(snapshot, found["tool_version"], hashlib.sha256(content).hexdigest())
 
@@ -152,7 +152,7 @@ def _snapshot(found: Mapping[str, Any]) -> Snapshot:
     sheets = _checked(found.get("records"), dict, "records")
     unknown = [name for name in sheets if name not in RESOURCES or not RESOURCES[name].listing]
     if unknown or not {"xivos", "entities"} & set(sheets):
-        raise _Wrong("records")
+        raise _Misshapen("records")
     records = {n: _records(r, _checked(sheets[n], list, n)) for n, r in RESOURCES.items() if n in sheets}
     reasons = {name: _checked(why, str, "unreadable") for name, why in unreadable.items()}
     return Snapshot(server, login, taken_at, records, reasons)
@@ -160,14 +160,14 @@ def _snapshot(found: Mapping[str, Any]) -> Snapshot:
 
 def _checked(value: Any, kind: type, name: str) -> Any:
     if not isinstance(value, kind):
-        raise _Wrong(name)
+        raise _Misshapen(name)
     return value
 
 
 def _records(resource: Resource, listed: Sequence[Any]) -> list[Record]:
     records = [_record(resource, item, f"{resource.name} {at}") for at, item in enumerate(listed, start=1)]
     if len(each_once(records)) != len(records):
-        raise _Wrong(f"{resource.name}, an id twice")
+        raise _Misshapen(f"{resource.name}, an id twice")
     return records
 
 
@@ -175,10 +175,10 @@ def _record(resource: Resource, item: Any, place: str) -> Record:
     record = _shown(resource, _checked(item, dict, place))
     for key in {"id", resource.key}:
         if not isinstance(record.get(key), str | int) or isinstance(record[key], bool) or record[key] == "":
-            raise _Wrong(f"{place}, {key}")
+            raise _Misshapen(f"{place}, {key}")
     for field in resource.fields:
         if field.read in record and not _fits(field, record[field.read]):
-            raise _Wrong(f"{place}, {field.read}")
+            raise _Misshapen(f"{place}, {field.read}")
     return record
 
 

@@ -35,6 +35,7 @@ class Cli:
             "XCU_URL": self.url,
             "XCU_PASSWORD": "superpass",
             "XCU_SHEETS_STATE": str(state or self.state),
+            "LANGUAGE": "",  # put back afterwards: a command says there in which language it speaks
             **kwargs.pop("env", {}),
         }
         result = CliRunner().invoke(_as_command(main), [*map(str, arguments)], env=environment, **kwargs)

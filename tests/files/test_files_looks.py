@@ -71,7 +71,7 @@ def test_dropdowns_refer_to_ranges_and_forbid_nothing(book):
         found[column] = [cell.value for row in book["_lists"][validation.formula1.split("!")[1]] for cell in row]
     assert found == {
         "A2:A2002": ["create", "update", "delete", "skip"],
-        "C2:C2002": ["default@192.168.29.221"],
+        "C2:C2002": ["Siège"],
         "D2:D2002": ["Standard"],
     }
     firm = {str(v.sqref)[0]: v.showErrorMessage for v in book["templates"].data_validations.dataValidation}

@@ -104,7 +104,7 @@ def _in_tables() -> Iterator[str]:
     for entry in FINDINGS:
         yield from (entry.asked, *_texts(list(entry.answers.values())), entry.so)
     for resource in RESOURCES.values():
-        yield from (field.doc for field in resource.fields)
+        yield from (text for field in resource.fields for text in (field.doc, field.hint))
     yield from (field.doc for field in RESULT_FIELDS)
     for module, names in TABLES.items():
         for name in names:

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": ("demo", "The whole tour against the embedded sandbox, files left to look at."),
     "sandbox": ("sandbox", "Run the embedded XCU server."),
     "export": ("export", "Write a server's content as a workbook or a folder of CSVs."),
+    "new": ("new", "Write an empty book for new people, with the server's lists in its cells."),
     "columns": ("columns", "Draft the file that says what the columns of a list of your own mean."),
     "check": ("check", "Say every problem of a book; no server needed."),
     "plan": ("plan", "Show what an import would do."),

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..files import Limits
 from ..history import History
 from ..model.errors import PlanError
 from ..model.view import View
@@ -17,7 +18,7 @@ from ..server import read_snapshot
 from .choices import follow_findings, sending_options, take_choices
 from .connection import connect
 from .credentials import credentials_option
-from .options import connection_options, json_option, state_option
+from .options import connection_options, json_option, limit_options, state_option
 from .output import print_plan
 from .pins import check_pins
 from .plan import read_plan
@@ -31,19 +32,22 @@ from .runs import book_of, may_send, open_history, report_unsent, run_plan
 )
 @credentials_option
 @sending_options
+@limit_options
 @state_option
 @connection_options
 @json_option
-def command(plan_file: str, book_path: str | None, state: str | None, as_json: bool, **options: Any) -> int:
+def command(
+    plan_file: str, book_path: str | None, limits: Limits, state: str | None, as_json: bool, **options: Any
+) -> int:
     """Send what PLAN.json says and nothing else; rows whose record moved since are left alone. Once only.
 
     Example: xcu-sheets apply plan.json --book people.xlsx
     """
-    choices = take_choices(options, as_json=as_json)
+    choices = take_choices(options, as_json=as_json, limits=limits)
     plan = read_plan(Path(plan_file))
-    book = book_of(plan, book_path)
+    book = book_of(plan, book_path, limits)
     session = connect(writes=True, **options)
-    choices = follow_findings(choices, session.known)
+    choices = follow_findings(choices, session.known, contact=session.settings.get("contact", ""))
     path = book_path or plan_file
     with session.client as client, open_history(state) as history:
         _check_new(plan, history)

@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from ..files import read_book
+from ..files import Limits, read_book
 from ..files.columns import ColumnMap, read_columns
 from ..model.book import Book
 from ..model.problems import Problem, has_errors
 from ..planning.make import check
 from ..reports.wording import describe
 from ..words import translate, translate_n
-from .options import columns_option, fill_option, hidden_option, json_option
+from .options import columns_option, fill_option, hidden_option, json_option, limit_options
 from .output import count_problems, print_json, print_problems, shown
 from .problems import problems_options, save_found
+from .profiles import usual_contact
 
 
 @click.command("check")
@@ -26,6 +27,7 @@ from .problems import problems_options, save_found
 @columns_option
 @hidden_option
 @problems_options
+@limit_options
 @json_option
 def command(
     book: str,
@@ -35,6 +37,7 @@ def command(
     problems_path: str | None,
     no_problems: bool,
     as_json: bool,
+    limits: Limits,
 ) -> int:
     """Say every problem of BOOK at once, each with its cell. No server is needed.
 
@@ -43,17 +46,18 @@ def command(
     Example: xcu-sheets check people.xlsx
     """
     mapped = read_columns(columns) if columns else None
-    found = read_book(book, columns=mapped)
+    found = read_book(book, columns=mapped, limits=limits)
     problems = check(found, fill=fill, hidden=hidden)
+    contact = found.contact or usual_contact()
     if as_json:
-        saved = save_found(found, problems, to=problems_path, wanted=not no_problems, err=True)
+        saved = save_found(found, problems, to=problems_path, wanted=not no_problems, err=True, contact=contact)
         print_json(lambda: _to_json(found, book, problems, mapped, saved))
     else:
         for line in mapped.described() if mapped else ():
             click.echo(translate("  column  {meaning}", meaning=shown(line, 300)))
         print_problems(problems)
         click.secho(_counts(found, book, problems), bold=True)
-        save_found(found, problems, to=problems_path, wanted=not no_problems, err=False)
+        save_found(found, problems, to=problems_path, wanted=not no_problems, err=False, contact=contact)
         click.echo(translate("Not checked here: {unchecked}.", unchecked=not_checked(found)))
     return 1 if has_errors(problems) else 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..files import Limits
 from ..files.credentials import check_credentials_path
 from ..files.replace_file import check_target
 from ..model.errors import BookError, XcuError
@@ -19,6 +20,7 @@ from ..model.text import Said
 from ..reports.result import ENDINGS
 from ..running.run import BATCH_SIZE, SETTLE_SECONDS, Manner
 from ..words import translate
+from .lists import USUAL
 from .options import stacked
 
 sending_options = stacked(
@@ -65,6 +67,8 @@ class Choices:
     settle_given: bool = False
     as_json: bool = False
     credentials: str = ""
+    limits: Limits = USUAL
+    contact: str = ""
 
 
 def take_choices(options: dict[str, Any], **others: Any) -> Choices:
@@ -92,10 +96,11 @@ def take_choices(options: dict[str, Any], **others: Any) -> Choices:
     return choices
 
 
-def follow_findings(choices: Choices, known: Mapping[str, Any]) -> Choices:
+def follow_findings(choices: Choices, known: Mapping[str, Any], *, contact: str = "") -> Choices:
     """Return the choices with what a probe found of this server: how long it takes, and whether one write must wait.
 
     What the person gave counts more, but for workers on a server that refuses two creates at once: that is said.
+    `contact` is whom the reports name.
     """
     findings, manner = Findings.from_json(known.get("findings")), choices.manner
     if not choices.settle_given:
@@ -106,7 +111,7 @@ def follow_findings(choices: Choices, known: Mapping[str, Any]) -> Choices:
             err=True,
         )
         manner = replace(manner, workers=1)
-    return replace(choices, manner=manner)
+    return replace(choices, manner=manner, contact=contact)
 
 
 def moment_of(clock: str | None, now: datetime) -> float:

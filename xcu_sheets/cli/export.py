@@ -16,16 +16,15 @@ from ..model.errors import XcuError
 from ..model.records import keys_of
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
-from ..model.text import safe_text
 from ..running.clock import new_book_id
 from ..running.exporting import export_book, is_folder, is_snapshot
 from ..server import Client, read_snapshot
-from ..words import spoken, told, translate
+from ..words import spoken, translate
 from .connection import connect
 from .counting import count_records
 from .moment import written_time
 from .options import connection_options, json_option, snapshot_option
-from .output import print_json, progress, shown
+from .output import print_json, print_unreadable, progress
 from .pins import check_pins
 from .xivo_csv import NAMES, XIVO_CSV, check_choice, export_xivo_csv, xivo_options
 
@@ -62,6 +61,9 @@ def command(
     where that is set) and a random id: they stand in the Read me sheet, baseline/book.json or a snapshot's first lines.
 
     The SHA-256 printed is of the file; of a folder, of what `sha256sum *.csv baseline/*` prints in it, sorted by name.
+
+    A workbook is for people: entities by display name, words in the language of the book. CSV files are for git and
+    programs: combined ids and English words.
 
     Example: xcu-sheets export xcu.xlsx --url http://xcu.example:9001
     """
@@ -159,12 +161,7 @@ def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
 def _say(
     snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool, folder: bool
 ) -> None:
-    for name, why in snapshot.unreadable.items():
-        click.secho(
-            translate("Not readable: {list}: {why}", list=safe_text(name), why=shown(told(why), 300)),
-            fg="yellow",
-            err=True,
-        )
+    print_unreadable(snapshot.unreadable)
     if with_secrets:
         click.secho(
             translate("{saved} holds passwords in clear text: keep it to yourself.", saved=saved), fg="yellow", err=True

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..files import Limits
 from ..history.checks import follower_of
 from ..words import translate
 from .choices import follow_findings, sending_options, take_choices
@@ -14,7 +15,7 @@ from .connection import connect
 from .credentials import credentials_option
 from .lists import read_list
 from .look_up import look_up_book
-from .options import connection_options, json_option, planning_options, state_option
+from .options import connection_options, json_option, limit_options, planning_options, state_option
 from .output import print_json, print_plan
 from .pins import check_pins
 from .plan import prepare_with_progress, split_options
@@ -31,6 +32,7 @@ from .runs import may_send, open_history, report_unsent, run_plan
 @planning_options
 @credentials_option
 @sending_options
+@limit_options
 @state_option
 @connection_options
 @json_option
@@ -40,6 +42,7 @@ def command(
     only_if_clean: bool,
     problems_path: str | None,
     no_problems: bool,
+    limits: Limits,
     state: str | None,
     as_json: bool,
     **options: Any,
@@ -51,11 +54,11 @@ def command(
 
     Example: xcu-sheets import people.xlsx
     """
-    choices = take_choices(options, only_if_clean=only_if_clean, as_json=as_json)
-    found = read_list(book, options["columns"])
+    choices = take_choices(options, only_if_clean=only_if_clean, as_json=as_json, limits=limits)
+    found = read_list(book, options["columns"], limits)
     planning, connection = split_options(options)
     session = connect(writes=not dry_run, **connection)
-    choices = follow_findings(choices, session.known)
+    choices = follow_findings(choices, session.known, contact=session.settings.get("contact", ""))
     with session.client as client, open_history(state) as history:
         before = history.unfinished(client.origin, found.book_id, found.digest())
         may_resume = before and not dry_run and not follower_of(before, history.runs())
@@ -68,7 +71,8 @@ def command(
         check_pins(session, snapshot.xivo_uuids, writes=not dry_run)
         print_plan(plan, err=as_json)
         wanted = bool(problems_path) or not (no_problems or dry_run)
-        save_refused(found, plan, to=problems_path, wanted=wanted, sends=not (only_if_clean or dry_run), err=as_json)
+        sends = not (only_if_clean or dry_run)
+        save_refused(found, plan, to=problems_path, wanted=wanted, sends=sends, err=as_json, contact=choices.contact)
         if dry_run:
             click.echo(translate("Dry run: nothing was sent."), err=True)
             if as_json:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 from ..files import read_book
 from ..files.columns import read_columns
+from ..files.raw import Limits
 from ..model.book import Book
 
+USUAL = Limits()
 
-def read_list(path: str, columns: str | None) -> Book:
+
+def read_list(path: str, columns: str | None, limits: Limits = USUAL) -> Book:
     """Read a book, by the file of `--columns` where one is given. Raises BookError for either."""
-    return read_book(path, columns=read_columns(columns)) if columns else read_book(path)
+    return read_book(path, columns=read_columns(columns) if columns else None, limits=limits)
 
 
 def absolute(path: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -96,6 +97,48 @@ fill_option = click.option(
     callback=_parse_settings,
     help="Fill the blank cells of new users with this (entity=Chirurgie, say); repeatable.",
 )
+
+
+def limit_options(command: F) -> F:
+    """Add the options that say how much of a file is read; the command takes them as `limits`."""
+    from ..files.raw import Limits
+
+    usual, mib = Limits(), 1024**2
+
+    @wraps(command)
+    def limited(*args: Any, max_file: int, max_memory: int, max_seconds: float, **options: Any) -> Any:
+        room = max_file * mib
+        limits = Limits(file_bytes=room, unpacked_bytes=room, memory_bytes=max_memory * mib, seconds=max_seconds)
+        return command(*args, limits=limits, **options)
+
+    return stacked(
+        click.option(
+            "--max-file",
+            metavar="MIB",
+            type=click.IntRange(1, 4096),
+            default=usual.file_bytes // mib,
+            show_default=True,
+            help="Read no BOOK that is larger than this, packed or unpacked.",
+        ),
+        click.option(
+            "--max-memory",
+            metavar="MIB",
+            type=click.IntRange(64, 65536),
+            default=usual.memory_bytes // mib,
+            show_default=True,
+            help="Memory for the process that reads a workbook (not on Windows).",
+        ),
+        click.option(
+            "--max-seconds",
+            metavar="S",
+            type=_SECONDS,
+            default=usual.seconds,
+            show_default=True,
+            help="Time for it.",
+        ),
+    )(limited)  # type: ignore[return-value]
+
+
 columns_option = click.option(
     "--columns",
     metavar="FILE",

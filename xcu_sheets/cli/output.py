@@ -20,7 +20,7 @@ from ..model.text import Label, fill, safe_text
 from ..planning.plan import Change, Plan
 from ..reports.result import outcome_message
 from ..reports.wording import describe
-from ..words import speaking, translate, translate_n
+from ..words import speaking, told, translate, translate_n
 from .counting import count_rows, word
 
 SHOWN_ROWS = 200
@@ -195,6 +195,13 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
 def result_line(counts: Mapping[str, int]) -> str:
     """Return the line of a run's end, such as `Result: 3 created, 1 refused`."""
     return translate("Result: {counts}.", counts=count_rows(counts) or translate("no rows"))
+
+
+def print_unreadable(unreadable: Mapping[str, str]) -> None:
+    """Say which entities or sheets could not be read, and why."""
+    for name, why in unreadable.items():
+        said = translate("Not readable: {list}: {why}", list=safe_text(name), why=shown(told(why), 300))
+        click.secho(said, fg="yellow", err=True)
 
 
 def print_facts(facts: Mapping[str, int], *, err: bool = False) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..files import Limits
 from ..files.replace_file import check_target, replace_file
 from ..files.snapshot_file import read_snapshot_file
 from ..history import History
@@ -26,7 +27,7 @@ from ..words import translate
 from .connection import Connection, connect
 from .known_servers import key_of, read_known
 from .lists import absolute, read_list
-from .options import connection_options, json_option, planning_options, snapshot_option, state_option
+from .options import connection_options, json_option, limit_options, planning_options, snapshot_option, state_option
 from .output import print_json, print_plan, progress
 from .pins import check_pins
 from .problems import problems_to, save_refused
@@ -64,6 +65,7 @@ PLAN_ENDINGS = (".json", ".xlsx", ".html")
 @problems_to
 @snapshot_option
 @planning_options
+@limit_options
 @state_option
 @connection_options
 @json_option
@@ -71,6 +73,7 @@ def command(
     book: str,
     outputs: tuple[str, ...],
     problems_path: str | None,
+    limits: Limits,
     snapshot_file: str | None,
     state: str | None,
     as_json: bool,
@@ -81,7 +84,7 @@ def command(
     Example: xcu-sheets plan people.xlsx -o plan.json -o plan.xlsx
     """
     _check_outputs(outputs, book)
-    found = read_list(book, options["columns"])
+    found = read_list(book, options["columns"], limits)
     planning, connection = split_options(options)
     with open_history(state) as history:
         if snapshot_file:
@@ -91,7 +94,8 @@ def command(
     plan = prepared.plan
     _write_outputs(outputs, plan, View.of_snapshot(prepared.snapshot))
     print_plan(plan, err=as_json)
-    save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json)
+    contact = read_profile(connection["profile"]).get("contact", "")
+    save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json, contact=contact)
     if as_json:
         print_json(plan.to_json)
     return 2 if plan.blocked else 0 if plan.clean else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -65,3 +66,11 @@ def read_profile(name: str | None) -> Mapping[str, Any]:
 
 def _settings() -> str:
     return ", ".join(f"{key}: {kind.__name__}" for key, kind in _KEYS.items())
+
+
+def usual_contact() -> str:
+    """Return whom the usual profile names for questions: for commands without a server, which no profile may stop."""
+    try:
+        return str(read_profile(os.environ.get("XCU_PROFILE")).get("contact", ""))
+    except XcuError:
+        return ""

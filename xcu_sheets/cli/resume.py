@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..files import Limits
 from ..history import History, RunSummary
 from ..history.checks import follower_of
 from ..history.forgetting import check_remembered
@@ -26,7 +27,7 @@ from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .credentials import credentials_option
 from .look_up import read_server
-from .options import connection_options, json_option, state_option
+from .options import connection_options, json_option, limit_options, state_option
 from .output import confirm
 from .pins import check_pins
 from .runs import book_of, finish, named_login, open_history, run_plan
@@ -37,23 +38,26 @@ from .runs import book_of, finish, named_login, open_history, run_plan
 @click.option("--book", "book_path", type=click.Path(), help="Where the run's book is now, for its passwords.")
 @credentials_option
 @sending_options
+@limit_options
 @state_option
 @connection_options
 @json_option
-def command(run: str | None, book_path: str | None, state: str | None, as_json: bool, **options: Any) -> int:
+def command(
+    run: str | None, book_path: str | None, limits: Limits, state: str | None, as_json: bool, **options: Any
+) -> int:
     """Finish RUN, or the last run that was not finished: nothing is sent twice, what has no answer is looked up first.
 
     Of a finished RUN the report is written again.
 
     Example: xcu-sheets resume
     """
-    choices = take_choices(options, as_json=as_json)
+    choices = take_choices(options, as_json=as_json, limits=limits)
     with open_history(state) as history:
         runs = history.runs()
         summary = history.run(run) if run else last_unfinished(runs)
         check_resumable(summary, runs)
         session = connect(writes=True, url_default=summary.server, login_default=summary.login, **options)
-        choices = follow_findings(choices, session.known)
+        choices = follow_findings(choices, session.known, contact=session.settings.get("contact", ""))
         with session.client:
             return resume_run(summary, session, history, choices, book_path)
 
@@ -113,7 +117,7 @@ def resume_run(
 ) -> int:
     """Read the server, say what is left of a run, ask, and finish it; returns the exit code."""
     plan, past = read_past(history, summary.run_id)
-    book = book_of(plan, book_path)
+    book = book_of(plan, book_path, choices.limits)
     finished = summary.status == "finished"
     snapshot = read_server(session.client)
     plan = recheck_rest(plan, past, View.of_snapshot(snapshot))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from .. import __version__
+from ..files import Limits
 from ..history import History, default_path
 from ..model.book import Book
 from ..model.errors import BookError, PlanError
@@ -26,7 +27,7 @@ from ..server import Client
 from ..words import spoken, translate, translate_n
 from .choices import Choices
 from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
-from .lists import read_list
+from .lists import USUAL, read_list
 from .output import confirm, count_plan, print_facts, print_json, print_outcomes, sending_progress
 from .stopping import graceful, undisturbed
 
@@ -36,18 +37,18 @@ def open_history(state: str | None) -> AbstractContextManager[History]:
     return History.open(default_path(state), now=utc_now)
 
 
-def book_of(plan: Plan, given: str | None) -> Book | None:
+def book_of(plan: Plan, given: str | None, limits: Limits = USUAL) -> Book | None:
     """Return the plan's book: the one given, else the one at the path the plan names if it is still the same.
 
     Raises PlanError where the given book is not the one that was planned.
     """
     if given:
-        book = read_list(given, plan.options.columns)
+        book = read_list(given, plan.options.columns, limits)
         if book.digest() != plan.book_digest:
             raise PlanError("{given} is not the book of this plan, or was edited since: make a new plan.", given=given)
         return book
     try:
-        book = read_list(plan.book_path, plan.options.columns)
+        book = read_list(plan.book_path, plan.options.columns, limits)
     except BookError:
         return None
     return book if book.digest() == plan.book_digest else None
@@ -159,6 +160,7 @@ def finish(plan: Plan, result: Result, book: Book | None, choices: Choices, path
         tool_version=__version__,
         stopped=result.stopped,
         facts=run_facts(result),
+        contact=choices.contact or (book.contact if book else ""),
     )
     with undisturbed():
         return _write(plan, result, report, choices, path)

@@ -53,7 +53,7 @@ def command(run: str, dry_run: bool, default_template: str, state: str | None, a
         summary = history.run(run)
         _check(summary)
         session = connect(writes=not dry_run, url_default=summary.server, login_default=summary.login, **options)
-        choices = follow_findings(choices, session.known)
+        choices = follow_findings(choices, session.known, contact=session.settings.get("contact", ""))
         with session.client as client:
             snapshot = read_server(client)
             check_pins(session, snapshot.xivo_uuids, writes=not dry_run)

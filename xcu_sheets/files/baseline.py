@@ -20,7 +20,7 @@ from ..model.errors import BookError
 from ..model.fields import Resource
 from ..model.resources import RESOURCES
 from ..model.snapshot import FIRST_ROW, TEXT, text_frame
-from ..model.text import Said
+from ..model.text import Said, clean_text
 from .canonical import tidy_column
 from .csv_text import RaggedLine, parse_csv, render_csv
 
@@ -71,7 +71,7 @@ def unpack(cells: Sequence[str]) -> Baseline:
             raise Damaged(Said("cut short, too large or changed"))
         members = json.loads(payload)
         return make_baseline(members["about"], members["sheets"])
-    except (binascii.Error, zlib.error, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (binascii.Error, zlib.error, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(type(error).__name__) from error
 
 
@@ -115,7 +115,15 @@ def make_baseline(about: Mapping[str, Any], sheets: Mapping[str, str]) -> Baseli
         tool_version=str(about.get("tool_version", "")),
         unreadable=unreadable,
         format=int(about.get("format", BASELINE_FORMAT)),
+        contact=clean_text(str(about.get("contact", ""))),
+        fill=_fill(about.get("fill", {})),
     )
+
+
+def _fill(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return what blank cells mean: of columns that name a record only, so that no name or number comes from here."""
+    named = (field.name for field in RESOURCES["users"].writable if field.ref)
+    return {name: clean_text(str(said[name])) for name in named if said.get(name)}
 
 
 def _frame(resource: Resource, text: str) -> pd.DataFrame:

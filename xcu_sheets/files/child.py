@@ -38,8 +38,10 @@ def answer(limits: Limits, file: IO[bytes], out: IO[bytes]) -> None:
     except BookError as error:
         _send(out, _told(error.said))
     except MemoryError:
+        most = limits.memory_bytes // 1024**2
         _send(
-            out, _told(Said("needs more than {n} MiB of memory to be read: not read", n=limits.memory_bytes // 1024**2))
+            out,
+            _told(Said("needs more than {n} MiB of memory to be read: not read (--max-memory allows more)", n=most)),
         )
     except (EOFError, zipfile.BadZipFile, zlib.error):
         _send(out, _told(DAMAGED))

@@ -43,7 +43,9 @@ def file_kind(path: Path, file: IO[bytes], limits: Limits) -> str:
         raise BookError("{path}: this is Excel's lock file of an open book: name the book without ~$", path=path)
     start = file.read(512)
     if path.stat().st_size > limits.file_bytes:
-        raise BookError("{path}: larger than {n} MiB: not read", path=path, n=limits.file_bytes // 1024**2)
+        raise BookError(
+            "{path}: larger than {n} MiB: not read (--max-file reads more)", path=path, n=limits.file_bytes // 1024**2
+        )
     if not start:
         raise BookError("{path}: the file is empty", path=path)
     if start.startswith(b"PK"):
@@ -107,7 +109,8 @@ def _check_members(members: Sequence[zipfile.ZipInfo], limits: Limits) -> None:
         )
     if sum(member.file_size for member in members) > limits.unpacked_bytes or any(_bomb(m, limits) for m in members):
         raise BookError(
-            "larger inside than {n} MiB, or packed as no honest book is", n=limits.unpacked_bytes // 1024**2
+            "larger inside than {n} MiB (--max-file reads more), or packed as no honest book is",
+            n=limits.unpacked_bytes // 1024**2,
         )
 
 

@@ -15,6 +15,7 @@ from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
 from .canonical import tidy_column
+from .example import example_rows
 from .other_rows import other_rows
 from .raw import RawSheet
 from .recognition import Column, Header, check_header, is_bare_letter, nearest_field
@@ -32,7 +33,9 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
     raw = _without_stand_ins(raw, header)
     below = raw.rows[header.position + 1 :]
     others = dict(other_rows(header, below))
-    rows = [row for row in below if row[0] not in others] if others else below
+    examples = set(example_rows(header, below)) if resource.person_key else set()
+    aside = examples.union(others)
+    rows = [row for row in below if row[0] not in aside] if aside else below
     index = pd.Index([number for number, _ in rows], dtype="int64")
     texts = dict(enumerate(zip_longest(*(cells for _, cells in rows), fillvalue="")))
     columns = sorted([*header.columns, *_unnamed(header, texts)], key=lambda column: column.at)
@@ -52,7 +55,8 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
         hidden_columns=frozenset(name for name, column in known.items() if column.at in raw.traits.hidden_columns),
     )
     said = [*_unknown_columns(resource, header), *_left_out(resource, others)]
-    said += [fault for fault in _faults(raw, resource, header, columns) if fault.row not in others]
+    said += [problem("example_left_out", Severity.INFO, sheet=resource.name, row=row) for row in sorted(examples)]
+    said += [fault for fault in _faults(raw, resource, header, columns) if fault.row not in aside]
     return sheet, [*said, *_merged(raw, resource, [int(row) for row in index], columns)]
 
 

@@ -31,7 +31,8 @@ _LINE = 256 * 1024**2  # bytes; a batch of rows is far less
 _SENTENCE, _MEMBER = 1000, 300  # characters
 _DEPTH, _MEMBERS = 2, 8
 _BROKEN = Said(
-    "the workbook cannot be read (its reader broke off, perhaps for want of memory): {save_as}", save_as=SAVE_AS
+    "the workbook cannot be read (its reader broke off, perhaps for want of memory, see --max-memory): {save_as}",
+    save_as=SAVE_AS,
 )
 
 
@@ -44,7 +45,8 @@ def read_isolated(file: IO[bytes], limits: Limits) -> RawBook:
     except (ValueError, TypeError, KeyError, RecursionError) as error:  # it said something else, or only half of it
         if late.is_set():
             raise BookError(
-                "takes longer than {n} s to be read: {save_as}, without what does not belong there",
+                "takes longer than {n} s to be read: {save_as}, without what does not belong there (or give it longer "
+                "by --max-seconds)",
                 n=f"{limits.seconds:g}",
                 save_as=SAVE_AS,
             ) from error

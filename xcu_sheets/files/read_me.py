@@ -14,7 +14,10 @@ HEADING, FACT = "heading", "fact"
 
 @dataclass(frozen=True)
 class ReadMe:
-    """What a book says of itself; `unreadable` gives, by entity or sheet, why it is missing; `facts` are more lines."""
+    """What a book says of itself; `unreadable` gives, by entity or sheet, why it is missing; `facts` are more lines.
+
+    `guide` stands in place of how to edit an export, in rows as `read_me_rows` gives them.
+    """
 
     server: str
     login: str
@@ -23,6 +26,8 @@ class ReadMe:
     tool_version: str = ""
     contact: str = ""
     facts: Sequence[tuple[str, str]] = ()
+    title: str = ""
+    guide: Sequence[tuple[str, str, str]] = ()
 
 
 def read_me_rows(read_me: ReadMe, *, has_baseline: bool) -> list[tuple[str, str, str]]:
@@ -36,15 +41,21 @@ def read_me_rows(read_me: ReadMe, *, has_baseline: bool) -> list[tuple[str, str,
         *read_me.facts,
     ]
     rows = [
-        (HEADING, Said("XCU in a workbook"), ""),
+        (HEADING, read_me.title or Said("XCU in a workbook"), ""),
         *((FACT, name, text) for name, text in facts if text),
         *_missing(read_me.unreadable),
+        *(read_me.guide or _guide(has_baseline)),
+    ]
+    return [(style, told(name), told(text)) for style, name, text in rows]
+
+
+def _guide(has_baseline: bool) -> list[tuple[str, str, str]]:
+    return [
         (HEADING, Said("How to edit"), ""),
         *((FACT, *line) for line in _EDITING),
         (HEADING, Said("Before you hand this book on"), ""),
         *((FACT, *line) for line in (_WITH_BASELINE if has_baseline else _WITHOUT_BASELINE)),
     ]
-    return [(style, told(name), told(text)) for style, name, text in rows]
 
 
 def _missing(unreadable: Mapping[str, str]) -> list[tuple[str, str, str]]:

@@ -22,6 +22,7 @@ from .csv_folder import ABOUT, BASELINE_FOLDER
 from .csv_reader import read_csv_file
 from .csv_text import RaggedLine, parse_csv, render_csv
 from .gate import file_kind
+from .in_words import named_as_before
 from .interpretation import interpret
 from .isolation import read_isolated
 from .mapping import map_sheets, without_mapped
@@ -164,7 +165,7 @@ def _book(path: Path, raws: Iterable[RawSheet], baseline: Baseline | None, probl
         except BookError as error:
             raise BookError("{path}: {error}", path=path, error=error) from error
         problems = [*problems, *said]
-    in_order = {name: sheets[name] for name in RESOURCES if name in sheets}
+    in_order = named_as_before({name: sheets[name] for name in RESOURCES if name in sheets}, baseline)
     return Book(str(path), in_order, baseline, (*problems, *map(_ignored, ignored)))
 
 

@@ -10,7 +10,9 @@ import pandas as pd
 from ..model.fields import Field, Resource
 from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.text import fold
+from ..model.view import directory_of
 from ..words import speaking, spoken, told, translate
+from .in_words import shown_names
 
 GREEN, AMBER, RED, GREY = "#D5EBD2", "#FCE8B2", "#F6C7C3", "#E6E6E6"
 
@@ -36,7 +38,10 @@ _OWN_WIDTH = 18
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One column as written: `choices` names a list of allowed words; `firm` asks before any other word is kept."""
+    """One column as written: `choices` names a list of allowed words; `firm` asks before any other word is kept.
+
+    `needed` marks the header of a column that must be filled in; `prompt` is shown beside a cell that is chosen.
+    """
 
     header: str
     width: int = 16
@@ -45,6 +50,8 @@ class ColumnSpec:
     choices: str = ""
     firm: bool = False
     wrap: bool = False
+    needed: bool = False
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class SheetSpec:
     """One sheet as written: a ColumnSpec for each column of `frame`, in its order.
 
     `status` names the frame's column whose words colour its cells, by `colours`; `spare_rows` below the data get
-    dropdowns too.
+    dropdowns too. `example` tells that the first row is no record, which is seen.
     """
 
     name: str
@@ -61,6 +68,7 @@ class SheetSpec:
     status: str = ""
     spare_rows: int = 2000
     colours: Mapping[str, str] = field(default_factory=lambda: STATUS_COLOURS)
+    example: bool = False
 
 
 def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en", spare_rows: int = 2000) -> SheetSpec:
@@ -72,7 +80,8 @@ def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en",
     with speaking(lang):
         columns = tuple(_column(resource, str(name)) for name in frame.columns)
     status = "result" if "result" in frame.columns else ""
-    return SheetSpec(resource.name, columns, frame, status, spare_rows if resource.sheet_writes != "never" else 0)
+    name = resource.label_fr if lang == "fr" else resource.name
+    return SheetSpec(name, columns, frame, status, spare_rows if resource.sheet_writes != "never" else 0)
 
 
 def _column(resource: Resource, name: str) -> ColumnSpec:
@@ -90,10 +99,10 @@ def _column(resource: Resource, name: str) -> ColumnSpec:
 
 def _field_column(resource: Resource, field: Field, header: str) -> ColumnSpec:
     editable = field.editable and resource.sheet_writes != "never"
-    words = field.kind.words
+    words = field.kind.words_in(spoken())
     said = [
         translate(field.doc),
-        translate("Words: {words}.", words=", ".join(field.kind.words_in(spoken()))) if words else "",
+        translate("Words: {words}.", words=", ".join(words)) if words else "",
         "" if editable else translate("Read-only: what is typed here is not sent."),
     ]
     return ColumnSpec(
@@ -113,17 +122,15 @@ def _list_name(field: Field) -> str:
     return "/".join(field.kind.words)
 
 
-def word_lists(resources: Sequence[Resource]) -> dict[str, tuple[str, ...]]:
+def word_lists(resources: Sequence[Resource], *, lang: str = "en") -> dict[str, tuple[str, ...]]:
     """Return the lists of words that the table's dropdowns show, by list name."""
     fields = (field for resource in resources for field in resource.fields if field.editable)
-    return {_list_name(field): field.kind.words for field in fields if field.kind.words}
+    return {_list_name(field): field.kind.words_in(lang) for field in fields if field.kind.words}
 
 
 def record_lists(frames: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, ...]]:
-    """Return the names by which each sheet's records are referred to, by resource name."""
+    """Return the names by which cells refer to each sheet's records, by resource name."""
     keys = {name: RESOURCES[name].natural_key[0] for name in ("entities", "templates", "xivos")}
-    return {
-        name: tuple(dict.fromkeys(filter(None, frames[name][key])))
-        for name, key in keys.items()
-        if name in frames and key in frames[name]
-    }
+    listed = {name: frames[name] for name, key in keys.items() if name in frames and key in frames[name]}
+    shown = shown_names(directory_of(listed))
+    return {name: tuple(filter(None, shown[name].values())) for name in listed}

@@ -9,8 +9,9 @@ import pandas as pd
 
 from ..model.book import Baseline
 from ..model.resources import RESOURCES
-from ..words import speaking
+from ..words import speaking, spoken
 from .baseline import pack, without_secrets
+from .in_words import Names, in_words
 from .marked import Listed, MarkedSheet
 from .read_me import ReadMe, read_me_rows
 from .replace_file import replace_file
@@ -25,14 +26,17 @@ def write_book(
     read_me: ReadMe,
     lang: str = "en",
     choices: Mapping[str, Sequence[str]] | None = None,
+    names: Names | None = None,
 ) -> Path:
-    """Write frames of text, by resource name, as a workbook; return where it was saved.
+    """Write canonical frames, by resource name, as a workbook in the words of `lang`; return where it was saved.
 
     That is `path`, or a new name beside it where `path` is open in Excel. The references that dropdowns show are taken
-    from the frames, else from the baseline; `choices` (by resource name) overrides them.
+    from the frames, else from the baseline; `choices` (by resource name) overrides them. `names` (see `shown_names`)
+    are what cells show for records; the baseline stays canonical.
     """
+    cells = in_words(frames, names or {}, lang)
     sheets = [
-        resource_sheet(resource, frames[name], lang=lang) for name, resource in RESOURCES.items() if name in frames
+        resource_sheet(resource, cells[name], lang=lang) for name, resource in RESOURCES.items() if name in frames
     ]
     known = record_lists(baseline.frames) if baseline else {}
     shown = {**known, **record_lists(frames), **(choices or {})}
@@ -51,7 +55,8 @@ def write_sheets(
 ) -> Path:
     """Write any sheets as a workbook, a report's too, in the language of this context; return where it was saved.
 
-    `in_memory` leaves no part of it elsewhere on the disk while it is written.
+    `in_memory` leaves no part of it elsewhere on the
+    disk while it is written.
     """
     from .xlsx_writer import write_xlsx
 
@@ -86,5 +91,5 @@ def write_marked(
 
 def _shown_lists(sheets: Sequence[SheetSpec], choices: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     shown = {column.choices for spec in sheets for column in spec.columns}
-    lists = {**word_lists(list(RESOURCES.values())), **choices}
+    lists = {**word_lists(list(RESOURCES.values()), lang=spoken()), **choices}
     return {name: words for name, words in lists.items() if name in shown}

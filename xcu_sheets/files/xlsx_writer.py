@@ -28,6 +28,9 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _HEADER = {"bold": True, "bg_color": "#1F4E78", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+_NEEDED = {"bg_color": "#9C2B1F"}
+_EXAMPLE = {"italic": True, "font_color": "#7F7F7F", "bg_color": "#F7F7F7"}
+_PROMPT_TITLE, _PROMPT = 32, 255  # characters that Excel shows beside a cell
 _EDGE = {"border": 1, "border_color": "#D0D0D0"}
 _SHADE = {"bg_color": "#F0F0F0", "font_color": "#595959"}
 _COMMENT = {"x_scale": 2.2, "author": "xcu-sheets", "font_size": 9}
@@ -105,6 +108,9 @@ class Formats:
 
     def __init__(self, book: Any) -> None:
         self.header = book.add_format({**_HEADER, "num_format": "@"})
+        self.needed = book.add_format({**_HEADER, **_NEEDED, "num_format": "@"})
+        self.example = book.add_format({**_EXAMPLE, **_EDGE, "num_format": "@"})
+        self.lined = {"type": "formula", "criteria": "=TRUE", "format": book.add_format(_EDGE)}
         self._book = book
         self._made: dict[tuple[bool, bool, str, bool], Any] = {}
 
@@ -141,11 +147,13 @@ def write_sheet(sheet: Any, spec: SheetSpec, formats: Formats, ranges: Mapping[s
     last = max(len(spec.frame), 1)
     for at, column in enumerate(spec.columns):
         sheet.set_column(at, at, column_width(column), looks[at])
-        sheet.write_string(0, at, column.header, formats.header)
+        sheet.write_string(0, at, column.header, formats.needed if column.needed else formats.header)
         if column.comment:
             height = max(0.5, 0.24 * count_lines(column.comment, 44))
             sheet.write_comment(0, at, column.comment, {**_COMMENT, "y_scale": height})
         offer_choices(sheet, at, column, ranges, last + spec.spare_rows)
+    if spec.example:
+        sheet.conditional_format(1, 0, last + spec.spare_rows, len(spec.columns) - 1, formats.lined)
     if spec.columns:
         sheet.autofilter(0, 0, last, len(spec.columns) - 1)
     _write_rows(sheet, spec, looks, formats)
@@ -171,6 +179,9 @@ def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: Form
         if lines > 1:
             sheet.set_row(row, 15 * min(lines, 12))
         for at, text in enumerate(cells):
+            if row == 1 and spec.example:
+                sheet.write(row, at, text or None, formats.example)
+                continue
             if not text:
                 continue
             colour = spec.colours.get(text, "") if at == status else ""
@@ -182,15 +193,29 @@ def offer_choices(
 ) -> None:
     """Give a column its dropdown, from row `first` to `last`, counted from 0.
 
-    Nothing is ever forbidden: `oui`, a display name or two names are right as well.
+    Beside a cell that is chosen stands the column's prompt. Nothing is ever forbidden: `oui`, a combined id or two
+    names are right as well.
     """
-    if column.choices not in ranges:
-        return
-    validation = {"validate": "list", "source": f"={ranges[column.choices]}", "error_type": "warning"}
-    if column.firm:
-        asked = translate("Not one of the words in the list. Keep it?")
-        validation |= {"error_title": column.header[:32], "error_message": asked}
-    sheet.data_validation(first, at, last, at, {**validation, "show_error": column.firm})
+    shown = _prompt(column)
+    if column.choices in ranges:
+        shown |= {"validate": "list", "source": f"={ranges[column.choices]}", "error_type": "warning"}
+        if column.firm:
+            sure = translate("Not one of the words in the list. Keep it?")
+            shown |= {"error_title": column.header[:32], "error_message": sure}
+        shown["show_error"] = column.firm
+    if shown:
+        sheet.data_validation(first, at, last, at, {"validate": "any", **shown})
+
+
+def _prompt(column: ColumnSpec) -> dict[str, Any]:
+    """Return what is shown beside a cell of a column that is chosen, nothing where there is nothing to say."""
+    if not column.prompt:
+        return {}
+    return {"input_title": column.header[:_PROMPT_TITLE], "input_message": _cut(column.prompt, _PROMPT)}
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def list_ranges(lists: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -21,6 +21,7 @@ class Baseline:
     """What the server said when the book was written: frames of text indexed as in the sheet, and its origin.
 
     It is input from a stranger (DESIGN rule 2): it says only what a cell held, never an address, id or right.
+    `contact` is whom to ask; `fill` gives, by column that names a record, what blank cells of new rows mean.
     """
 
     book_id: str
@@ -32,6 +33,8 @@ class Baseline:
     tool_version: str = ""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     format: int = BASELINE_FORMAT
+    contact: str = ""
+    fill: Mapping[str, str] = field(default_factory=dict)
 
     def about(self) -> dict[str, Any]:
         """Return everything but the frames, as JSON values."""
@@ -44,6 +47,8 @@ class Baseline:
             "xivo_uuids": list(self.xivo_uuids),
             "tool_version": self.tool_version,
             "unreadable": dict(self.unreadable),
+            "contact": self.contact,
+            "fill": dict(self.fill),
         }
 
 
@@ -89,6 +94,16 @@ class Book:
     def book_id(self) -> str:
         """The random id given to the book when it was written, empty for a hand-made file."""
         return self.baseline.book_id if self.baseline else ""
+
+    @property
+    def contact(self) -> str:
+        """Whom to ask about the book, as it says itself."""
+        return self.baseline.contact if self.baseline else ""
+
+    @property
+    def fill(self) -> Mapping[str, str]:
+        """What blank cells of new rows mean in this book, by column of the users sheet."""
+        return self.baseline.fill if self.baseline else {}
 
     @property
     def letters(self) -> dict[str, Mapping[str, str]]:

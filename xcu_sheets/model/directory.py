@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .fields import Ref
+from .kinds import REFERENCE
 from .records import Record, keys_of
-from .text import clean_text, fold
+from .text import clean_text, fold, is_auto
 
+_LONGEST = 128  # of a display name [DOMAIN E6]; a longer one makes no good cell
 WEB_DAMAGE = "[email"  # what a web page shows instead of a combinedId [DOMAIN 1.4.1]
 
 
@@ -64,15 +66,18 @@ class Directory:
 
         Raises Unresolved: `reference_unknown`, `reference_ambiguous` (with the candidates) or `reference_damaged`.
         """
-        exact = self._by_label.get(resource, {}).get(text, [])
-        if WEB_DAMAGE in text and not exact:
-            raise Unresolved("reference_damaged")
-        found = exact or self._by_alias.get(resource, {}).get(fold(text), [])
+        found = self._found(resource, text)
         if len(found) == 1:
             return found[0]
         if found:
             raise Unresolved("reference_ambiguous", candidates=", ".join(e.said for e in found), resource=resource)
         raise Unresolved("reference_unknown", resource=resource, known=self._nearest(resource, text))
+
+    def _found(self, resource: str, text: str) -> list[Entry]:
+        exact = self._by_label.get(resource, {}).get(text, [])
+        if WEB_DAMAGE in text and not exact:
+            raise Unresolved("reference_damaged")
+        return exact or self._by_alias.get(resource, {}).get(fold(text), [])
 
     def _nearest(self, resource: str, text: str) -> str:
         from difflib import get_close_matches
@@ -90,6 +95,19 @@ class Directory:
     def labels(self, resource: str) -> list[str]:
         """Return the canonical names of a resource's records, in the server's order."""
         return list(self._by_label.get(resource, {}))
+
+    def shown(self, resource: str) -> dict[str, str]:
+        """Return, by label, what cells show of a resource's records: a name that means that one alone, or the label."""
+        entries = (entry for listed in self._by_label.get(resource, {}).values() for entry in listed)
+        return {entry.label: entry.said if self._means(resource, entry) else entry.label for entry in entries}
+
+    def _means(self, resource: str, entry: Entry) -> bool:
+        """Tell whether what an entry is called is read back as that entry, and as a name at all."""
+        name = entry.said
+        odd = name[:1] in "<'" or WEB_DAMAGE in name or is_auto(name) or len(name) > _LONGEST
+        if odd or clean_text(name) != name or REFERENCE.fault(name):
+            return False
+        return self._found(resource, name) == [entry]
 
     def label_of(self, ref: Ref, value: Any) -> list[str]:
         """Return the labels of the records that an API value refers to; an unknown one is shown by its key."""

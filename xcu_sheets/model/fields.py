@@ -40,6 +40,7 @@ class Field:
     `idle_unless` is (column, value): without effect elsewhere, which is worth a warning.
     `clear` says how `<clear>` is sent: "null", "omit" (the key is left out), "empty" (an empty list; a blank cell of a
     new row is sent so too) or "" (it cannot be emptied).
+    `hint` is what to tell who fills in this cell of a new row, in at most 255 characters.
     `secret` values have no read path: they are never shown, logged or kept.
     """
 
@@ -61,6 +62,7 @@ class Field:
     secret: bool = False
     aliases: tuple[str, ...] = ()
     width: int = 16
+    hint: str = ""
 
     @property
     def called(self) -> Label:

@@ -75,6 +75,7 @@ USERS = Resource(
             ref=Ref("entities", "combinedId"),
             aliases=("site", "contexte", "context", "établissement"),
             width=30,
+            hint="Where the person works. Choose it in the list.",
         ),
         Field(
             "template",
@@ -88,6 +89,7 @@ USERS = Resource(
             ref=Ref("templates"),
             aliases=("profil", "gabarit", "line template"),
             width=22,
+            hint="What the telephone may do. Choose it in the list.",
         ),
         Field(
             "first_name",
@@ -101,6 +103,7 @@ USERS = Resource(
             rules=NAME_RULES,
             aliases=("firstname", "given name", "prénoms", "prénom(s)"),
             width=20,
+            hint="As it is to be shown on telephones.",
         ),
         Field(
             "last_name",
@@ -114,6 +117,7 @@ USERS = Resource(
             rules=NAME_RULES,
             aliases=("lastname", "nom de famille", "surname", "family name"),
             width=20,
+            hint="As it is to be shown on telephones.",
         ),
         Field(
             "internal_number",
@@ -143,6 +147,8 @@ USERS = Resource(
                 "number",
             ),
             width=16,
+            hint="Leave it blank: a free number is given. Or write the number that was agreed on, inside "
+            "the entity's range.",
         ),
         Field(
             "external_number",
@@ -178,6 +184,8 @@ USERS = Resource(
             rules=(LOGIN_RULE,),
             aliases=("identifiant", "login", "username"),
             width=20,
+            hint="Leave it blank, or write auto for a login made of the names. Only for people who use the "
+            "telephone on their computer.",
         ),
         Field(
             "cti_password",

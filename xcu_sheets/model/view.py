@@ -117,7 +117,7 @@ def directory_of(frames: Mapping[str, pd.DataFrame]) -> Directory:
             "templates": rows("templates"),
             "entities": [
                 {
-                    "id": r["id"],
+                    "id": r.get("id", ""),
                     "combinedId": r.get("combined_id", ""),
                     "name": r.get("name", ""),
                     "displayName": r.get("display_name", ""),

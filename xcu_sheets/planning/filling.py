@@ -38,19 +38,33 @@ def filled_rows(written: pd.DataFrame, column: str) -> pd.Index:
     return written.index[(written[column] == "") & (written["id"] == "")]
 
 
-def say_filled(written: pd.DataFrame, new: pd.Index, fill: Mapping[str, str]) -> list[Problem]:
-    """Say, for each column, how many new rows have their value from `--set`."""
+def say_filled(
+    written: pd.DataFrame, new: pd.Index, fill: Mapping[str, str], *, of_book: Mapping[str, str]
+) -> list[Problem]:
+    """Say, for each column, how many new rows have their value from `--set`, or from the book itself.
+
+    `of_book` gives what to call the latter.
+    """
     counts = {column: len(filled_rows(written, column).intersection(new)) for column in fill}
     where = {"sheet": "users"}
     return [
-        problem("filled_in", Severity.INFO, **where, column=column, value=fill[column], count=str(count))
+        problem(
+            "filled_by_book" if column in of_book else "filled_in",
+            Severity.INFO,
+            **where,
+            column=column,
+            value=of_book.get(column, fill[column]),
+            count=str(count),
+        )
         for column, count in counts.items()
         if count
     ]
 
 
-def check_fill(fill: Mapping[str, str], names: Names, view: View) -> None:
+def check_fill(fill: Mapping[str, str], names: Names, view: View, *, of_book: Mapping[str, str]) -> None:
     """Raise PlanError where a value that is to name a record names none, or several: said once, not on every row.
+
+    `of_book` are the values that the book brings along itself.
 
     A name of this very book whose row was refused is left to the rows that it would fill.
     """
@@ -64,6 +78,15 @@ def check_fill(fill: Mapping[str, str], names: Names, view: View) -> None:
             if failed.code == "reference_refused":
                 continue
             known = failed.params.get("candidates") or ", ".join(view.directory.labels(ref.resource))
+            if of_book.get(column) == text:
+                raise PlanError(
+                    "Where {column} is blank this book means {value}, and that is not one of the {sheet} any more: say "
+                    "another by --set {column}=..., one of {known}.",
+                    column=column,
+                    value=safe_text(text),
+                    sheet=ref.resource,
+                    known=safe_text(known, 300),
+                ) from None
             raise PlanError(
                 "--set {column}={text} is not one of the {sheet}: write one of {known}.",
                 column=column,

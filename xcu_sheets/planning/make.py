@@ -43,7 +43,7 @@ def make_plan(
     run and `made_at` is UTC ISO 8601: the plan takes no clock and no chance.
     Raises PlanError where the whole book cannot be planned: of another server, without its id column or its key.
     """
-    options = options or Options()
+    options = _with_fill(options or Options(), book)
     book = claim_key(without_hidden(book, options.hidden), options.key)
     view = live if isinstance(live, View) else View.of_snapshot(live)
     if view.online:
@@ -54,7 +54,7 @@ def make_plan(
     if "users" in book.sheets:
         _check_default_template(setting)
         if view.known:
-            check_fill(options.fill, setting.names, view)
+            check_fill(options.fill, setting.names, view, of_book=book.fill)
         sheets["users"] = _plan_one("users", setting)
         _check_users(sheets, setting)
     problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
@@ -79,6 +79,11 @@ def make_plan(
         keys=_new_keys(sheets.get("users"), view),
         reserved=_reserved(sheets.get("users"), view),
     )
+
+
+def _with_fill(options: Options, book: Book) -> Options:
+    """Return the options with what the book says itself of blank cells, where they say nothing else."""
+    return replace(options, fill={**book.fill, **options.fill}) if book.fill else options
 
 
 def _new_keys(users: SheetPlan | None, view: View) -> tuple[Made, ...]:

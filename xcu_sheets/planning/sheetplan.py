@@ -11,6 +11,7 @@ from ..model.book import Book
 from ..model.fields import Resource
 from ..model.memory import Memory
 from ..model.problems import Problem, Severity, problem
+from ..model.resources import RESOURCES
 from ..model.snapshot import TEXT, text_cells
 from ..model.text import AUTO, asks_auto, auto_range, is_auto
 from ..model.view import View, by_id
@@ -114,7 +115,7 @@ def plan_sheet(resource: Resource, setting: Setting) -> SheetPlan:
     frame, unmade = _with_logins(resource, frame, verdicts, setting)
     work = _Work(resource, setting, frame, raw, base, believed, verdicts, resolved, present, keys)
     plan = work.plan()
-    plan.problems += [*unmade, *say_filled(raw, new, fill)]
+    plan.problems += [*unmade, *say_filled(raw, new, fill, of_book=_of_book(setting, fill))]
     return plan
 
 
@@ -352,6 +353,14 @@ def _with_logins(
     if not resource.person_key:
         return frame, []
     return fill_logins(frame, verdicts, setting.view, setting.options.login_pattern)
+
+
+def _of_book(setting: Setting, fill: Mapping[str, str]) -> dict[str, str]:
+    """Return, by column, what to call the values that the book itself brings along."""
+    fields, known = RESOURCES["users"].by_name, setting.view.directory
+    own = {name: text for name, text in setting.book.fill.items() if fill.get(name) == text}
+    resources = {name: ref.resource for name in own if (ref := fields[name].ref)}
+    return {name: known.shown(resource).get(own[name], own[name]) for name, resource in resources.items()}
 
 
 def _complete(

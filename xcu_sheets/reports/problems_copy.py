@@ -21,6 +21,7 @@ from ..files.stand_ins import NO_VALUE
 from ..model.book import Book, Sheet
 from ..model.errors import BookError
 from ..model.problems import Problem, Severity
+from ..model.resources import RESOURCES
 from ..model.snapshot import TEXT
 from ..model.text import Said
 from ..words import speaking, spoken, told, translate, translate_n
@@ -76,19 +77,26 @@ def _may_be_written(path: Path, book: Path) -> bool:
 
 
 def write_problems(
-    path: Path, book: Book, problems: Sequence[Problem], *, spared: Collection[Row] = (), lang: str = "en"
+    path: Path,
+    book: Book,
+    problems: Sequence[Problem],
+    *,
+    spared: Collection[Row] = (),
+    lang: str = "en",
+    contact: str = "",
 ) -> Path:
     """Write the copy of `book` with `problems` marked; returns where it was saved.
 
     A name in .xlsx makes it a workbook, one in .csv a list without baseline; the copy of a folder is a folder.
     `spared` are rows that are about to be sent from the book itself: their passwords are left out without a word.
+    `contact` is whom a workbook names for questions.
     Raises BookError for another ending, and where a cell cannot be written or the file cannot be replaced.
     """
     with speaking(lang):
-        return _write(path, book, problems, spared)
+        return _write(path, book, problems, spared, contact)
 
 
-def _write(path: Path, book: Book, problems: Sequence[Problem], spared: Collection[Row]) -> Path:
+def _write(path: Path, book: Book, problems: Sequence[Problem], spared: Collection[Row], contact: str) -> Path:
     said, tabs, ending = marked_problems(book, problems, spared), _tabs(book), path.suffix.lower()
     folder = Path(book.path).is_dir() and ending not in (".xlsx", ".csv")
     alone = ending == ".csv" and len(book.sheets) == 1 and not book.baseline
@@ -105,7 +113,7 @@ def _write(path: Path, book: Book, problems: Sequence[Problem], spared: Collecti
         list(sheets.values()),
         [_listed(p, book, tabs) for p in said],
         title=translate("Problems in {name}", name=Path(book.path).name),
-        facts=[(told(name), told(text)) for name, text in _facts(book, said, path.name)],
+        facts=[(told(name), told(text)) for name, text in _facts(book, said, path.name, contact)],
         baseline=book.baseline,
         choices=record_lists({name: sheet.frame for name, sheet in book.sheets.items()}),
     )
@@ -197,7 +205,7 @@ def _listed(p: Problem, book: Book, tabs: Mapping[str, str]) -> Listed:
     )
 
 
-def _facts(book: Book, said: Sequence[Problem], name: str) -> list[tuple[str, str]]:
+def _facts(book: Book, said: Sequence[Problem], name: str, contact: str) -> list[tuple[str, str]]:
     """Return what stands above the list: each line short enough to be read without scrolling."""
     errors = sum(p.severity is Severity.ERROR for p in said)
     rows = len({(p.sheet, p.row) for p in said if p.row})
@@ -220,7 +228,9 @@ def _facts(book: Book, said: Sequence[Problem], name: str) -> list[tuple[str, st
     if any(p.code in NO_VALUE for p in said):
         facts.append(_NO_VALUE)
     facts.append((Said("Left out"), _left_out(titles)))
-    return [*facts, _HANDING_ON] if book.baseline else facts
+    people = book.baseline and any(RESOURCES[name].person_key for name in book.baseline.frames)
+    facts += [_HANDING_ON] if people else []
+    return [*facts, (Said("Questions to"), contact)] if contact else facts
 
 
 def _left_out(titles: str) -> Said:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..files import ReadMe, resource_sheet, write_csv, write_sheets
+from ..files.in_words import shown_names
 from ..files.replace_file import replace_file
 from ..files.sheets import record_lists
 from ..model.book import Baseline, Book, Sheet
@@ -34,7 +35,7 @@ CUT = Said(" ... (cut)")
 class Report:
     """All that a report is made from. `book` is None where a plan is applied without its book.
 
-    `facts` are the run's figures and its proof, by name.
+    `facts` are the run's figures and its proof, by name; `contact` is whom to ask.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Report:
     tool_version: str = ""
     stopped: str = ""
     facts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    contact: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values: run, server, counts that add up to the rows, and the rows, in English."""
@@ -104,6 +106,7 @@ def _write(path: Path, report: Report) -> Path:
         taken_at=report.made_at,
         unreadable=report.snapshot.unreadable,
         tool_version=report.tool_version,
+        contact=report.contact,
         facts=_fact_lines(report.facts),
     )
     return write_sheets(path, sheets, baseline=baseline, read_me=about, choices=record_lists(report.snapshot.frames))
@@ -156,7 +159,9 @@ def _report_frame(name: str, report: Report) -> pd.DataFrame:
         for field, text in _result_cells(outcomes.get(int(row))).items():
             results[field].append(text)
     front = pd.DataFrame({f.name: results[f.name] for f in RESULT_FIELDS}, index=rows, dtype=TEXT)
-    return pd.concat([front, _own_cells(sheet, outcomes)], axis=1) if sheet else front
+    if not sheet:
+        return front
+    return pd.concat([front, _named_as_now(sheet, _own_cells(sheet, outcomes), report.snapshot)], axis=1)
 
 
 def _result_cells(outcome: Outcome | None) -> dict[str, str]:
@@ -184,6 +189,18 @@ def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
         texts = own[header] if header in own else pd.Series("", index=own.index, dtype=TEXT)
         filled = {row: getattr(o, value) for row, o in given.items() if getattr(o, value)}
         own[header] = pd.Series([filled.get(int(r), t) for r, t in texts.items()], index=own.index, dtype=TEXT)
+    return own
+
+
+def _named_as_now(sheet: Sheet, own: pd.DataFrame, snapshot: Snapshot) -> pd.DataFrame:
+    """Return the cells with records under the names they have now: the report's baseline knows no others."""
+    shown = shown_names(snapshot.directory)
+    for field in sheet.resource.fields:
+        if field.ref and not field.kind.many and field.name in sheet.frame and field.name in sheet.headers:
+            names, header = shown.get(field.ref.resource, {}), sheet.headers[field.name]
+            pairs = zip(sheet.frame[field.name], own[header], strict=True)
+            texts = [names.get(label, text) if text != label else text for label, text in pairs]
+            own[header] = pd.Series(texts, index=own.index, dtype=TEXT)
     return own
 
 
@@ -216,4 +233,6 @@ def _baseline(report: Report) -> Baseline:
         xivo_uuids=report.snapshot.xivo_uuids,
         tool_version=report.tool_version,
         unreadable=report.snapshot.unreadable,
+        contact=report.contact,
+        fill=report.book.fill if report.book else {},
     )

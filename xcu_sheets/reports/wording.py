@@ -35,6 +35,8 @@ CATALOGUE = {
     "merged_cell": "this cell is merged with others: undo the merging, so that each row and column has its own value",
     "required": "is blank: a new row needs it{or_set}",
     "filled_in": "{value} in {count} new rows that leave it blank, by --set",
+    "filled_by_book": "{value} in {count} new rows that leave it blank, as this book is made for it",
+    "example_left_out": "the example, exactly as the book came with it: left out",
     "cannot_clear": "<clear> is not possible here: give a value, or leave the cell blank to keep what is there",
     "required_if": "is blank: it is needed because {other} is {needs}",
     "idle": "{value} has no effect, because {other} is not {needs}",

@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from ..files import ReadMe, write_book, write_folder
+from ..files.in_words import shown_names
 from ..files.snapshot_file import write_snapshot
 from ..model.book import Baseline
 from ..model.errors import BookError
 from ..model.resources import RESOURCES
 from ..model.snapshot import TEXT, Snapshot, natural_order, secret_frame
-from ..model.view import View
+from ..model.view import View, directory_of
 from ..rules.numbering import numbers_frame
 
 
@@ -41,7 +42,9 @@ def export_frames(
     return frames
 
 
-def make_baseline(snapshot: Snapshot, frames: Mapping[str, pd.DataFrame], book_id: str, tool_version: str) -> Baseline:
+def make_baseline(
+    snapshot: Snapshot, frames: Mapping[str, pd.DataFrame], book_id: str, tool_version: str, contact: str = ""
+) -> Baseline:
     """Return the copy of an export that its book carries: every sheet shown, and those that names refer to."""
     names = [n for n in ("entities", "templates", "xivos") if n in snapshot.records]
     named = {n: natural_order(RESOURCES[n], snapshot.frames[n]) for n in names}
@@ -54,6 +57,7 @@ def make_baseline(snapshot: Snapshot, frames: Mapping[str, pd.DataFrame], book_i
         xivo_uuids=snapshot.xivo_uuids,
         tool_version=tool_version,
         unreadable=snapshot.unreadable,
+        contact=contact,
     )
 
 
@@ -71,19 +75,21 @@ def export_book(
 ) -> Path:
     """Write a snapshot as `OUT.xlsx`, `OUT.json` or, for a path without an ending, a folder of CSVs; return where.
 
-    The same records, in whatever order the server lists them, give the same sheets. Raises BookError for another
-    ending, or where the place cannot be written.
+    The same records, in whatever order the server lists them, give the same sheets. A workbook is for people: entities
+    by display name, words in `lang`. CSV files are for git and programs: their cells are canonical in every language
+    (combined ids, English words). Raises BookError for another ending, or where the place cannot be written.
     """
     path = Path(path)
     if is_snapshot(path):
         return write_snapshot(path, _kept(snapshot, only), tool_version=tool_version)
     frames = export_frames(snapshot, only=only, with_secrets=with_secrets)
-    shown = make_baseline(snapshot, frames, book_id, tool_version) if baseline else None
+    shown = make_baseline(snapshot, frames, book_id, tool_version, contact) if baseline else None
     if is_folder(path):
         return write_folder(path, frames, baseline=shown)
     about = ReadMe(snapshot.server, snapshot.login, snapshot.taken_at, snapshot.unreadable, tool_version, contact)
-    choices = {name: sorted(snapshot.directory.labels(name)) for name in ("entities", "templates", "xivos")}
-    return write_book(path, frames, baseline=shown, read_me=about, lang=lang, choices=choices)
+    names = shown_names(directory_of(shown.frames) if shown else snapshot.directory)
+    choices = {name: sorted(known.values()) for name, known in names.items()}
+    return write_book(path, frames, baseline=shown, read_me=about, lang=lang, choices=choices, names=names)
 
 
 def _kept(snapshot: Snapshot, only: Collection[str]) -> Snapshot:

@@ -161,7 +161,7 @@ def test_a_help_is_french_throughout(name: str, tmp_path: Path) -> None:
         assert plain(english) not in shown
     for parameter in command.params:
         assert parameter.type.name.upper() in METAVARS
-        assert parameter.metavar in {*METAVARS, "E", "HH:MM", None}
+        assert parameter.metavar in {*METAVARS, "E", "T", "S", "HH:MM", None}
     for word in ("[default:", "[required]", "INTEGER", "RANGE", "PATH", "FILE", "BOOK", "DIRECTORY", "TEXT]"):
         assert word not in shown
 

@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 from support import Cli, reads, write_csv, writes
 
 from xcu_sheets.files import read_book
-from xcu_sheets.files.read_me import SHEET as READ_ME
 from xcu_sheets.model.resources import RESOURCES
 from xcu_sheets.model.text import fold
 from xcu_sheets.sandbox import Sandbox
@@ -237,7 +236,7 @@ def test_a_french_book_by_someone_who_knows_no_english(cli: Cli, server: Sandbox
     path = tmp_path / "nouveaux.xlsx"
     cli("new", path, "--lang", "fr")
     book = load_workbook(path)
-    assert book.sheetnames[:2] == [READ_ME, "Utilisateurs"]
+    assert book.sheetnames[:2] == ["Lisez-moi", "Utilisateurs"]
     sheet = book["Utilisateurs"]
     headers = [cell.value for cell in sheet[1]]
     assert headers == ["Prénom *", "Nom *", "Entité *", "Modèle *", "Numéro interne", "Login CTI"]
@@ -245,7 +244,7 @@ def test_a_french_book_by_someone_who_knows_no_english(cli: Cli, server: Sandbox
     fill(path, {**ADA, **PLACE}, {**ALAN, **PLACE})
     cli("import", path, "--yes")
     assert posts(server) == 2
-    guide = " ".join(str(cell.value or "") for row in book[READ_ME].rows for cell in row)
+    guide = " ".join(str(cell.value or "") for row in book["Lisez-moi"].rows for cell in row)
     for english in (" the ", " row ", " is ", "Server", "Hand"):
         assert english not in guide
 
@@ -269,7 +268,7 @@ def test_whom_to_ask_stands_in_every_book(cli: Cli, tmp_path: Path) -> None:
 
 
 def _asks(path: Path, contact: str) -> bool:
-    rows = load_workbook(path)[READ_ME].iter_rows(values_only=True)
+    rows = load_workbook(path)["Read me"].iter_rows(values_only=True)
     return any(row[:2] == ("Questions to", contact) for row in rows)
 
 

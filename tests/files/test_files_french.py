@@ -35,9 +35,9 @@ def test_a_french_book_says_everything_in_french(tmp_path: Path) -> None:
     plain = {cell.value for row in english["Read me"].iter_rows() for cell in row if cell.value}
     assert first & plain == {"http://xcu:9001", "admin", "2026-02-01T10:00:00Z", "xcu-sheets", "e1"}
     assert "la réponse est une page web" in first
-    headers = [cell.value for cell in book["users"][1]]
+    headers = [cell.value for cell in book["Utilisateurs"][1]]
     assert headers == [field.label_fr for field in RESOURCES["users"].fields]
-    pairs = zip(book["users"][1], english["users"][1], strict=True)
+    pairs = zip(book["Utilisateurs"][1], english["users"][1], strict=True)
     comments = [(cell.comment.text, was.comment.text) for cell, was in pairs]
     assert len(comments) == len(headers)
     assert not [french for french, was in comments if french == was]

@@ -41,7 +41,7 @@ def reports(cli: Cli, tmp_path: Path) -> Path:
 
 def test_a_french_report_is_french(reports: Path) -> None:
     """Headers, results, messages and the first sheet; the results have their colours."""
-    rows = read_sheet(reports / "r.xlsx", "users")
+    rows = read_sheet(reports / "r.xlsx", "Utilisateurs")
     assert list(rows[0])[:5] == [
         "Résultat",
         "Message",
@@ -53,7 +53,7 @@ def test_a_french_report_is_french(reports: Path) -> None:
     assert "6999 est hors des plages de" in rows[1]["Message"]
     assert "Modèle\u00a0: est vide" in rows[1]["Message"]
     book = load_workbook(reports / "r.xlsx")
-    assert book["users"]["A2"].fill.fgColor.rgb == "FFD5EBD2"
+    assert book["Utilisateurs"]["A2"].fill.fgColor.rgb == "FFD5EBD2"
     first = {str(cell.value) for row in book["Lisez-moi"].iter_rows() for cell in row if cell.value}
     assert {"Serveur", "Vérifié", "Appels", "Comment le modifier"} <= first
     assert not {"Server", "Calls", "Verified"} & first

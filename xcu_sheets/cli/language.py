@@ -17,21 +17,8 @@ from ..words import DOMAIN, LANGUAGES, LOCALE, speaking, translate
 
 # What a help calls the value of an option or argument.
 METAVARS = (
-    *(
-        "BOOK",
-        "OUT",
-        "OUT.xlsx",
-        "MIB",
-        "RUN",
-        "PLAN.json",
-        "FILE",
-        "NAME",
-        "AGE",
-        "COLUMN",
-        "COLUMN=VALUE",
-        "NAME=VALUE",
-        "SHEETS",
-    ),
+    *("BOOK", "OUT", "OUT.xlsx", "RUN", "PLAN.json", "FILE", "NAME", "AGE", "MIB"),
+    *("COLUMN", "COLUMN=VALUE", "NAME=VALUE", "SHEETS"),
     *(
         "[OPTIONS]",
         "COMMAND [ARGS]...",

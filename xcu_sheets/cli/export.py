@@ -54,16 +54,12 @@ def command(
 ) -> int:
     """Write all that the server shows to OUT.xlsx, to the folder OUT as CSV files, or to the snapshot OUT.json.
 
-    A snapshot holds the same, but never a password, for work without the server: export --snapshot, plan --snapshot,
-    diff, sandbox --load. With --format xivo-csv, OUT.csv holds users for XiVO's own import.
+    A workbook is for people. CSV files (combined ids, English words) are for git and programs; a snapshot, which never
+    holds a password, is for work without the server: export --snapshot, plan --snapshot, diff, sandbox --load. With
+    --format xivo-csv, OUT.csv holds users for XiVO's own import.
 
-    The same state gives the same files, in whatever order the server lists it, but for the time (SOURCE_DATE_EPOCH,
-    where that is set) and a random id: they stand in the Read me sheet, baseline/book.json or a snapshot's first lines.
-
-    The SHA-256 printed is of the file; of a folder, of what `sha256sum *.csv baseline/*` prints in it, sorted by name.
-
-    A workbook is for people: entities by display name, words in the language of the book. CSV files are for git and
-    programs: combined ids and English words.
+    The same state gives the same files, but for the time (SOURCE_DATE_EPOCH, where that is set) and the book's id. The
+    SHA-256 printed is of the file; of a folder, of what `sha256sum *.csv baseline/*` prints in it, sorted by name.
 
     Example: xcu-sheets export xcu.xlsx --url http://xcu.example:9001
     """

@@ -21,7 +21,7 @@ from ..reports.wording import row_message
 from ..rules.xivo_import import Constants, ImportRows, Refusal, import_rows
 from ..words import translate, translate_n
 from .options import stacked
-from .output import SHOWN_ROWS, print_json, print_unreadable
+from .output import SHOWN_ROWS, more_rows, print_json, print_unreadable
 
 XIVO_CSV = "xivo-csv"
 NAMES = ("entity_ids", "line_protocol", "context_map", "cti_profile")
@@ -154,7 +154,7 @@ def _say(found: ImportRows, saved: Mapping[str, Path], snapshot: Snapshot, *, as
     for refused in found.refused[:SHOWN_ROWS]:
         click.secho(f"  {safe_text(_sentence(refused), 600)}", fg="red", err=True)
     if len(found.refused) > SHOWN_ROWS:
-        click.echo(translate("  ... and {what} more rows", what=len(found.refused) - SHOWN_ROWS), err=True)
+        click.echo(more_rows(len(found.refused) - SHOWN_ROWS), err=True)
     print_unreadable(snapshot.unreadable)
     if as_json:
         print_json(lambda: _as_json(found, saved, snapshot))

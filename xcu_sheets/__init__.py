@@ -6,7 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .comparing.compare import make_diff
+    from .comparing.diff import Diff
     from .files import read_book, write_book, write_folder
+    from .files.snapshot_file import read_snapshot_file, write_snapshot
     from .history import History
     from .model.book import Baseline, Book
     from .model.errors import (
@@ -31,14 +34,18 @@ if TYPE_CHECKING:
     from .running.apply import Result
     from .running.apply import apply_plan as apply
     from .running.exporting import export_book
-    from .running.preparing import Prepared, prepare, secrets_of
+    from .running.inputs import load_input
+    from .running.preparing import Prepared, prepare, prepare_offline, secrets_of
     from .running.resume import read_past
     from .running.run import Manner
     from .running.undo import prepare_undo
     from .server import Client, Timeouts, read_snapshot
 
 _HOMES = {
+    "comparing.compare": ("make_diff",),
+    "comparing.diff": ("Diff",),
     "files": ("read_book", "write_book", "write_folder"),
+    "files.snapshot_file": ("read_snapshot_file", "write_snapshot"),
     "history": ("History",),
     "model.book": ("Baseline", "Book"),
     "model.errors": (
@@ -62,7 +69,8 @@ _HOMES = {
     "reports.wording": ("describe",),
     "running.apply": ("Result", "apply"),
     "running.exporting": ("export_book",),
-    "running.preparing": ("Prepared", "prepare", "secrets_of"),
+    "running.inputs": ("load_input",),
+    "running.preparing": ("Prepared", "prepare", "prepare_offline", "secrets_of"),
     "running.resume": ("read_past",),
     "running.run": ("Manner",),
     "running.undo": ("prepare_undo",),
@@ -77,6 +85,7 @@ __all__ = [
     "BookError",
     "Change",
     "Client",
+    "Diff",
     "History",
     "HistoryError",
     "LoginFailed",
@@ -102,16 +111,21 @@ __all__ = [
     "describe",
     "entities_needing_numbers",
     "export_book",
+    "load_input",
+    "make_diff",
     "make_plan",
     "prepare",
+    "prepare_offline",
     "prepare_undo",
     "read_book",
     "read_past",
     "read_snapshot",
+    "read_snapshot_file",
     "secrets_of",
     "write_book",
     "write_folder",
     "write_report",
+    "write_snapshot",
 ]
 
 

@@ -68,10 +68,10 @@ def test_export_prints_the_sha_256_of_its_file(cli: Cli, tmp_path: Path, name: s
 
 
 def test_the_sha_256_of_a_folder_is_what_sha256sum_says(cli: Cli, tmp_path: Path) -> None:
-    """It is the digest of the list of its files' digests, which --json shows; a file of another kind is not in it."""
+    """It is the digest of the list of its files' digests, which --json shows; a file of another name is not in it."""
     folder = tmp_path / "book"
     folder.mkdir()
-    (folder / "notes.md").write_text("mine")
+    (folder / "notes.txt").write_text("mine")
     shown = json.loads(cli("export", folder, "--json").stdout)
     listed = subprocess.run(
         "sha256sum *.csv baseline/*", shell=True, cwd=folder, capture_output=True, text=True, check=True
@@ -151,3 +151,9 @@ def test_a_book_of_another_server_is_refused_against_a_snapshot(cli: Cli, tmp_pa
     with Sandbox(SandboxConfig(seed=2)) as other:
         Cli(other.url, tmp_path / "other")("export", tmp_path / "book.xlsx")
     cli("plan", tmp_path / "book.xlsx", "--snapshot", tmp_path / "s.json", code=2)
+
+
+def test_a_snapshot_is_no_book(cli: Cli, tmp_path: Path) -> None:
+    """Given where a book is wanted, it is named for what it is."""
+    cli("export", tmp_path / "s.json")
+    assert "is JSON, not a book: a snapshot goes with --snapshot" in cli("check", tmp_path / "s.json", code=2).output

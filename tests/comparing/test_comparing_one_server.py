@@ -211,6 +211,16 @@ def test_a_sheet_that_is_missing_is_not_compared() -> None:
     assert [n.reason for n in diff.not_compared] == ["", "403 no"]
 
 
+def test_who_is_in_an_entity_that_a_side_without_entities_does_not_show_is_not_removed() -> None:
+    """A list of users alone may hold one entity only: those of the others are left out."""
+    entities = [entity(), entity(18, "rh")]
+    before = view([user(1), user(2, "Paul Durand", of=entities[1]), user(3, "Zoé Petit")], entities=entities)
+    after = view([user(1)], without=["entities", "templates", "administrators"])
+    diff = make_diff(before, after)
+    assert [(d.kind, d.name) for d in diff.differences if d.resource == "users"] == [("removed", "Zoé Petit")]
+    assert ("entities", "Rh", "not_listed", "after", 1) in left_out(diff)
+
+
 def test_which_readings_are_of_one_server() -> None:
     """A shared XiVO at one address; at another address the ids must mean the same."""
     here = view(xivos=[xivo()])

@@ -12,6 +12,7 @@ from ..reports.diff_wording import (
     Line,
     before_after,
     edit_kind,
+    edited_title,
     field_label,
     headline,
     kind_word,
@@ -59,8 +60,7 @@ def _print_edits(report: DiffReport) -> None:
     for one in report.inputs:
         if not one.edits:
             continue
-        said = translate("Edited in {name} since it was written, and not compared", name=safe_text(one.name, 300))
-        click.secho("\n" + said, bold=True)
+        click.secho("\n" + safe_text(edited_title(one), 400), bold=True)
         headers = (translate("Sheet"), translate("Row"), translate("Name"), translate("Field"))
         rows = [
             (

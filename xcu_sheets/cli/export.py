@@ -66,14 +66,11 @@ def command(
     chosen_for = {name: options.pop(name) for name in NAMES}
     check_choice(out, form, chosen_for, {"only": only, "no_baseline": no_baseline})
     to_xivo = form == XIVO_CSV
-    folder = not to_xivo and is_folder(Path(out))
-    if with_secrets and (snapshot_file or is_snapshot(Path(out))):
-        raise XcuError("A snapshot never holds passwords: leave --with-secrets out, or export the server to a book.")
+    if not to_xivo:
+        _check_target(Path(out), snapshot_file, with_secrets)
     sheets = ("users",) if to_xivo else _sheets(only)
-    if snapshot_file:
-        snapshot, contact = _from_file(snapshot_file, entities, sheets), ""
-    else:
-        snapshot, contact = _from_server(options, entities, sheets, readers)
+    from_file = _from_file(snapshot_file, entities, sheets) if snapshot_file else None
+    snapshot, contact = from_file or _from_server(options, entities, sheets, readers)
     if to_xivo:
         return export_xivo_csv(out, snapshot, chosen_for, secrets=with_secrets, as_json=as_json)
     saved = export_book(
@@ -87,9 +84,16 @@ def command(
         contact=contact,
         tool_version=__version__,
     )
-    _say(snapshot, sheets, saved, with_secrets, as_json, folder)
+    _say(snapshot, sheets, saved, with_secrets, as_json)
     # A list that this login may not see (administrators) is named; only a missing entity makes the export incomplete.
     return 1 if set(snapshot.unreadable) - set(RESOURCES) else 0
+
+
+def _check_target(out: Path, snapshot_file: str | None, with_secrets: bool) -> None:
+    """Raise XcuError for what cannot be written, before anything is read."""
+    is_folder(out)
+    if with_secrets and (snapshot_file or is_snapshot(out)):
+        raise XcuError("A snapshot never holds passwords: leave --with-secrets out, or export the server to a book.")
 
 
 def _from_server(
@@ -108,12 +112,12 @@ def _from_server(
     return (snapshot if chosen is None else _narrowed(snapshot, chosen)), session.settings.get("contact", "")
 
 
-def _from_file(path: str, names: tuple[str, ...], sheets: tuple[str, ...]) -> Snapshot:
-    """Read a snapshot's file and return of it what `_from_server` would."""
+def _from_file(path: str, names: tuple[str, ...], sheets: tuple[str, ...]) -> tuple[Snapshot, str]:
+    """Read a snapshot's file and return of it what `_from_server` would; nobody is named to be asked."""
     snapshot = read_snapshot_file(path).snapshot
     wanted = {"xivos", "entities", "users", *(sheets or RESOURCES)}
     snapshot = replace(snapshot, records={name: found for name, found in snapshot.records.items() if name in wanted})
-    return _narrowed(snapshot, _meant(snapshot.directory, names)) if names else snapshot
+    return (_narrowed(snapshot, _meant(snapshot.directory, names)) if names else snapshot), ""
 
 
 def _sheets(only: str) -> tuple[str, ...]:
@@ -154,9 +158,7 @@ def _narrowed(snapshot: Snapshot, entities: set[str]) -> Snapshot:
     return replace(snapshot, records=kept, unreadable=unreadable)
 
 
-def _say(
-    snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool, folder: bool
-) -> None:
+def _say(snapshot: Snapshot, sheets: tuple[str, ...], saved: Path, with_secrets: bool, as_json: bool) -> None:
     print_unreadable(snapshot.unreadable)
     if with_secrets:
         click.secho(
@@ -166,7 +168,7 @@ def _say(
     digest = sha256_of(saved)
     if as_json:
         facts = {"out": str(saved), "server": snapshot.server, "counts": counts, "unreadable": snapshot.unreadable}
-        digests = {"sha256": digest, **({"files": file_digests(saved)} if folder else {})}
+        digests = {"sha256": digest, **({"files": file_digests(saved)} if saved.is_dir() else {})}
         print_json(lambda: {**facts, **digests})
     else:
         click.echo(translate("{saved}: {counts}", saved=saved, counts=count_records(counts)))

@@ -53,11 +53,13 @@ def find_scope(names: Names) -> Scope:
     """Return what of two readings may be compared."""
     scope = Scope()
     scope.said += [one for name in COMPARED for one in _absent(names, name)]
-    if "entities" in names.pairs:
-        for side in (0, 1):
-            people = _lone_people(names, 1 - side)
+    for side in (0, 1):
+        people = _lone_people(names, 1 - side)
+        if "entities" in names.pairs:
             _leave_unreadable(names, side, scope, people)
             _leave_unlisted(names, side, scope, people)
+        elif "entities" not in names.views[side].frames:
+            _leave_unseen(names, side, scope, people)
     return scope
 
 
@@ -107,6 +109,16 @@ def _leave_unlisted(names: Names, side: int, scope: Scope, people: _People) -> N
     if lone or view.login != other.login:
         for resource in ("xivos", "templates"):
             _leave_records(names, side, resource, scope)
+
+
+def _leave_unseen(names: Names, side: int, scope: Scope, people: _People) -> None:
+    """Leave out the users of entities that a side without a sheet of entities has nobody of: it may show some only."""
+    seen = set(names.views[side].frame("users").get("entity", ()))
+    for label in sorted(people.keys() - seen):
+        scope.leave(1 - side, "users", people[label])
+        name = _name(names.views[1 - side], label, label)
+        one = NotCompared("entities", name, "not_listed", SIDES[side], names.views[side].login, len(people[label]))
+        scope.say_of_entity(names.views[1 - side], label, one)
 
 
 def _leave_records(names: Names, side: int, resource: str, scope: Scope) -> None:

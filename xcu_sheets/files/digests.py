@@ -8,13 +8,13 @@ from pathlib import Path
 from ..model.errors import BookError
 from .csv_folder import ABOUT, BASELINE_FOLDER
 from .reading import TABLES
+from .recognition import resource_named
 
 
 def sha256_of(path: Path | str) -> str:
-    """Return the SHA-256 of a file's bytes, or of a folder what `sha256sum` would print of its files, sorted by name.
+    """Return the SHA-256 of a file's bytes, or of a folder that of what `sha256sum` prints of its files by name.
 
-    Those are the lines `DIGEST  NAME` of every .csv, .tsv and .txt file in it and of its baseline, so that
-    `sha256sum users.csv ... baseline/book.json | sha256sum` gives the same. Raises BookError where one cannot be read.
+    Those are the lines `DIGEST  NAME` of `file_digests`. Raises BookError where a file cannot be read.
     """
     path = Path(path)
     if not path.is_dir():
@@ -23,11 +23,14 @@ def sha256_of(path: Path | str) -> str:
 
 
 def file_digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of a folder of CSVs and of its baseline, by name with `/`, sorted."""
-    within = folder / BASELINE_FOLDER
-    named = {file.name: file for file in folder.iterdir() if file.suffix.lower() in TABLES and file.is_file()}
-    if within.is_dir():
-        kept = (file for file in within.iterdir() if file.suffix == ".csv" or file.name == ABOUT)
+    """Return the SHA-256 of each file that `read_book` reads of a folder of CSVs, by name with `/`, sorted.
+
+    Those are its sheets by their names, else every table in it, and its baseline.
+    """
+    found = {file.name: file for file in folder.iterdir() if file.suffix.lower() in TABLES and file.is_file()}
+    named = {name: file for name, file in found.items() if resource_named(file.stem)} or found
+    if (folder / BASELINE_FOLDER).is_dir():
+        kept = (file for file in (folder / BASELINE_FOLDER).iterdir() if file.suffix == ".csv" or file.name == ABOUT)
         named |= {f"{BASELINE_FOLDER}/{file.name}": file for file in kept}
     return {name: _digest(named[name]) for name in sorted(named)}
 

@@ -67,6 +67,11 @@ def read_raws(path: Path, limits: Limits = _LIMITS, also: Collection[str] = ()) 
     try:
         if path.is_dir():
             return _read_folder(path, limits, also)
+        if path.suffix.lower() == ".json" and path.exists():
+            raise BookError(
+                "{path}: is JSON, not a book: a snapshot goes with --snapshot, diff, sandbox --load; a plan with apply",
+                path=path,
+            )
         with path.open("rb") as file:
             if file_kind(path, file, limits) != "csv":
                 return _read_workbook(path, file, limits)

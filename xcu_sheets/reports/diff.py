@@ -11,6 +11,7 @@ from ..comparing.diff import SIDES, Diff
 from ..files.replace_file import check_target, replace_file
 from ..model.text import Said
 from ..running.inputs import Input
+from .diff_wording import logins_differ
 from .evidence import Evidence, Source
 
 ENDINGS = (".xlsx", ".html", ".json")
@@ -27,12 +28,11 @@ class DiffReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values, in English."""
-        first, second = self.inputs
         return {
             "kind": KIND,
             "format": FORMAT,
             "evidence": self.evidence.to_json(),
-            "logins_differ": first.view.login != second.view.login,
+            "logins_differ": logins_differ(self.inputs),
             **self.diff.to_json(),
             "edited_since": {
                 side: [e.to_json() for e in one.edits] for side, one in zip(SIDES, self.inputs, strict=True)

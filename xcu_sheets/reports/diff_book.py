@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..comparing.diff import KINDS, MOVING, Difference
 from ..files import ColumnSpec, SheetSpec, write_sheets
+from ..files.sheets import AMBER, GREEN, GREY, RED
 from ..model.snapshot import text_frame
 from ..words import translate
 from .diff import DiffReport
@@ -25,6 +27,7 @@ from .diff_wording import (
 from .evidence import evidence_lines
 
 LONGEST_CELL = 16_000  # of a cell of ours; half of Excel's limit, for escapes need some room
+_COLOURS = {"added": GREEN, "removed": RED, "moved": GREY, "changed": AMBER}
 _Rows = Iterable[Sequence[str]]
 
 
@@ -73,7 +76,8 @@ def _differences(report: DiffReport) -> SheetSpec:
         (kind_word(one.kind), sheet_label(one.resource), one.id, one.name, one.place, one.field, one.before, one.after)
         for one in lines_of(report.diff.differences)
     )
-    return _sheet(translate("Differences"), columns, rows)
+    spec = _sheet(translate("Differences"), columns, rows)
+    return replace(spec, status="0", colours={kind_word(kind): colour for kind, colour in _COLOURS.items()})
 
 
 def _moves(report: DiffReport) -> SheetSpec:
@@ -85,9 +89,10 @@ def _moves(report: DiffReport) -> SheetSpec:
 
 
 def _ways(difference: Difference) -> list[str]:
-    """Return entity and number before and after; where only one of the two changed, the other's cells are blank."""
+    """Return entity and number before and after; of an entity that stayed, the second alone, of a number neither."""
     fields = {field.column: field for field in difference.fields}
-    return [text for name in MOVING for text in (before_after(fields[name]) if name in fields else ("", ""))]
+    stayed = {"entity": ("", difference.place), "internal_number": ("", "")}
+    return [text for name in MOVING for text in (before_after(fields[name]) if name in fields else stayed[name])]
 
 
 def _left_out(report: DiffReport) -> SheetSpec:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..comparing.diff import KINDS, MOVING, Difference
+from ..comparing.edits import CellEdit
 from ..words import translate, translate_n
 from .diff import DiffReport
 from .diff_wording import (
     Line,
     before_after,
     edit_kind,
+    edited_title,
     field_label,
     headline,
     kind_word,
@@ -23,7 +24,7 @@ from .diff_wording import (
     sheet_label,
 )
 from .evidence import evidence_lines
-from .page import Page, write_page
+from .page import Cell, Page, Table, thousands, write_page
 
 MOST_ROWS = 2000  # of one table on a page; a browser is slow with more, and the workbook holds all
 _LOOKS = {"added": "good", "removed": "error", "moved": "new", "changed": "warning"}
@@ -32,11 +33,10 @@ _TILES = {"added": "good", "removed": "error", "moved": "", "changed": "warning"
 
 @dataclass(frozen=True)
 class Block:
-    """One table under its heading: `columns` are (title, look); a row's first cell may be (word, look of a pill)."""
+    """One table under its heading, and what is said of the lines it does not hold."""
 
     title: str
-    columns: Sequence[tuple[str, str]]
-    rows: Sequence[Sequence[Any]]
+    table: Table
     rest: str = ""
 
 
@@ -49,7 +49,7 @@ def write_diff_page(path: Path, report: DiffReport) -> Path:
         Page(translate("Comparison"), _lead(report), evidence_lines(report.evidence)),
         headline=headline(report.diff),
         notes=notes_of(report.diff, report.inputs),
-        tiles=[(str(_count(report, kind)), kind_word(kind), _TILES[kind]) for kind in reversed(KINDS)],
+        figures=[_tile(report, kind) for kind in reversed(KINDS)],
         blocks=blocks,
         left_out_title=translate("Not compared"),
         left_out=[not_compared(one, report.inputs) for one in report.diff.not_compared],
@@ -63,15 +63,16 @@ def _lead(report: DiffReport) -> str:
     )
 
 
-def _count(report: DiffReport, kind: str) -> int:
-    return sum(d.kind == kind for d in report.diff.differences)
+def _tile(report: DiffReport, kind: str) -> tuple[str, str, str]:
+    count = sum(d.kind == kind for d in report.diff.differences)
+    return thousands(count), kind_word(kind), _TILES[kind] if count else "quiet"
 
 
-def _block(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> Block:
-    listed = list(rows)
+def _block(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Cell]]) -> Block:
+    listed = [[[cell] if cell.text else [] for cell in row] for row in rows]
     left = len(listed) - MOST_ROWS
     rest = translate_n("{n} more line is in the workbook.", "{n} more lines are in the workbook.", max(left, 0))
-    return Block(title, columns, listed[:MOST_ROWS], rest if left > 0 else "")
+    return Block(title, Table(columns, listed[:MOST_ROWS]), rest if left > 0 else "")
 
 
 def _moves(report: DiffReport) -> list[Block]:
@@ -81,10 +82,14 @@ def _moves(report: DiffReport) -> list[Block]:
     return [_block(translate("Moves"), columns, map(_move, moved))] if moved else []
 
 
-def _move(difference: Difference) -> list[str]:
+def _move(difference: Difference) -> list[Cell]:
     fields = {field.column: field for field in difference.fields}
     ways = [f"{fields[name].before} → {fields[name].after}" if name in fields else "" for name in MOVING]
-    return [difference.name, difference.id_after, ways[0] or difference.place, ways[1]]
+    return _cells(difference.name, difference.id_after, ways[0] or difference.place, ways[1])
+
+
+def _cells(*texts: str) -> list[Cell]:
+    return [Cell(text) for text in texts]
 
 
 def _sheets(report: DiffReport) -> list[Block]:
@@ -100,34 +105,22 @@ def _sheets(report: DiffReport) -> list[Block]:
     return blocks
 
 
-def _rows(lines: Sequence[Line], placed: bool) -> Iterator[list[Any]]:
+def _rows(lines: Sequence[Line], placed: bool) -> Iterator[list[Cell]]:
     """Yield a row per line; who it is about stands on the first line of a record only."""
-    told: Sequence[Any] = ()
+    told: list[Cell] = []
     for line in lines:
-        word = (kind_word(line.kind), _LOOKS[line.kind])
-        who = [word, line.id, line.name, *([line.place] if placed else [])]
-        yield [*([""] * len(who) if who == told else who), line.field, line.before, line.after]
+        word = Cell(kind_word(line.kind), pill=_LOOKS[line.kind])
+        who = [word, *_cells(line.id, line.name), *(_cells(line.place) if placed else [])]
+        yield [*(_cells(*[""] * len(who)) if who == told else who), *_cells(line.field, line.before, line.after)]
         told = who
 
 
 def _edits(report: DiffReport) -> list[Block]:
     where = [(translate("Sheet"), ""), (translate("Row"), "num"), (translate("Name"), ""), (translate("Field"), "")]
     columns = [*where, (translate("Server said"), ""), (translate("Book says"), "")]
-    return [
-        _block(
-            translate("Edited in {name} since it was written, and not compared", name=one.name),
-            columns,
-            (
-                [
-                    sheet_label(edit.sheet),
-                    str(edit.row or ""),
-                    edit.name,
-                    edit_kind(edit) or field_label(edit.sheet, edit.column),
-                    *before_after(edit),
-                ]
-                for edit in one.edits
-            ),
-        )
-        for one in report.inputs
-        if one.edits
-    ]
+    return [_block(edited_title(one), columns, map(_edit, one.edits)) for one in report.inputs if one.edits]
+
+
+def _edit(edit: CellEdit) -> list[Cell]:
+    field = edit_kind(edit) or field_label(edit.sheet, edit.column)
+    return _cells(sheet_label(edit.sheet), str(edit.row or ""), edit.name, field, *before_after(edit))

@@ -106,17 +106,22 @@ def headline(diff: Diff) -> str:
 def notes_of(diff: Diff, inputs: Sequence[Input]) -> list[str]:
     """Return what a reader should know before all else: other logins, other servers, what the sides are."""
     first, second = inputs
-    about = [_logins(first, second), _servers(diff), _order(first, second)]
+    about = [_logins(inputs), _servers(diff), _order(first, second)]
     return [note for note in (*about, *_of_sides(inputs), _moves(diff)) if note]
 
 
-def _logins(first: Input, second: Input) -> str:
-    if first.view.login == second.view.login:
+def logins_differ(inputs: Sequence[Input]) -> bool:
+    """Tell whether two sides were read under different logins; a book by its cells was read under none."""
+    return len({one.view.login for one in inputs if one.view.login}) > 1
+
+
+def _logins(inputs: Sequence[Input]) -> str:
+    if not logins_differ(inputs):
         return ""
     return translate(
         "Read under different logins, {first} and {second}: what one of them may not see is not compared.",
-        first=first.view.login or "?",
-        second=second.view.login or "?",
+        first=inputs[0].view.login,
+        second=inputs[1].view.login,
     )
 
 
@@ -146,7 +151,8 @@ def _of_sides(inputs: Sequence[Input]) -> Iterator[str]:
             ),
             "edited": translate("{name} is compared as it was edited, not as the server was.", name=name),
         }
-        yield from (said[note] for note in one.notes)
+        if one.note:
+            yield said[one.note]
 
 
 def _moves(diff: Diff) -> str:
@@ -175,13 +181,18 @@ def not_compared(one: NotCompared, inputs: Sequence[Input]) -> str:
             people=one.people,
         )
     return translate(
-        "{sheet}, {name}: not listed in {side}, whose login {login} may not see it; users left out: {people}",
+        "{sheet}, {name}: not listed in {side} (login {login}), which may not show all; users left out: {people}",
         sheet=sheet,
         name=one.name,
         side=side,
         login=one.reason or "?",
         people=one.people,
     )
+
+
+def edited_title(one: Input) -> str:
+    """Return the heading over what people changed in a book."""
+    return translate("Edited in {name} since it was written, and not compared", name=one.name)
 
 
 def edit_kind(edit: CellEdit) -> str:

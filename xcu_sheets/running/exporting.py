@@ -94,7 +94,7 @@ def export_book(
 
 def _kept(snapshot: Snapshot, only: Collection[str]) -> Snapshot:
     """Return the snapshot with the sheets wanted and those that say whose server it is and what names mean."""
-    always = ("xivos", "entities")
+    always = ("xivos", "entities", *(["users"] if "numbers" in only else []))  # free numbers are counted from users
     kept = {n: listed for n, listed in snapshot.records.items() if not only or n in (*only, *always)}
     return replace(snapshot, records=kept)
 

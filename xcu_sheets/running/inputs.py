@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,13 +38,14 @@ class Input:
     snapshot: Snapshot | None = None
 
     @property
-    def notes(self) -> Iterator[str]:
-        """Yield the codes of what a reader should know: `no_baseline`, `baseline_damaged`, `edited`."""
-        if self.book and not self.book.baseline:
-            damaged = any(p.code == "baseline_damaged" for p in self.book.problems)
-            yield "baseline_damaged" if damaged else "no_baseline"
-        elif self.by_cells:
-            yield "edited"
+    def note(self) -> str:
+        """What a reader should know: `no_baseline`, `baseline_damaged`, `edited`, or nothing."""
+        if not self.by_cells or not self.book:
+            return ""
+        if self.book.baseline:
+            return "edited"
+        damaged = any(p.code == "baseline_damaged" for p in self.book.problems)
+        return "baseline_damaged" if damaged else "no_baseline"
 
 
 def load_input(path: Path | str, *, edited: bool = False) -> Input:

@@ -154,6 +154,7 @@ def test_a_value_without_a_line_is_a_problem_of_its_row(cli: Cli, server: Sandbo
     row[rows[0].index("Entity")] = "default@192.168.29.221"
     with copy.open("w", newline="", encoding="utf-8-sig") as file:
         csv.writer(file, delimiter=";").writerows(rows)
+    assert "--columns was not needed and not used" in cli("check", copy, "--columns", columns, code=None).output
     server.clear_calls()
     assert "1 created, 2 unchanged" in cli("import", copy, "--yes").output
     assert [path for _, path in writes(server)] == ["/users"]

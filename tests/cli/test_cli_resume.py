@@ -81,7 +81,7 @@ def test_an_edited_book_is_not_that_runs_book(cli: Cli, server: Sandbox, book: P
     assert "is not the book of this plan" in cli("resume", run_id, "--book", book, "--yes", code=2).output
     said = cli("import", book, "--yes", "--settle", 0.05).output
     assert "1 row has no answer and is looked up first" in said
-    assert "It is finished now" not in said
+    assert "It is to be finished" not in said
     assert "8 created, 4 unchanged" in said
 
 

@@ -133,7 +133,7 @@ def _counts(report: AuditReport) -> str:
     ]
     if report.since:
         counts += [
-            translate("{n} new", n=report.count_status("new")),
+            translate_n("{n} new", "{n} new", report.count_status("new")),
             translate("{n} gone", n=len(report.since.gone)),
         ]
     return ", ".join(counts) + "."

@@ -100,7 +100,7 @@ def wants_resume(summary: RunSummary, choices: Choices) -> bool:
         "Run {run} of this book, begun on {started}, did not finish.", run=summary.run_id, started=summary.started
     )
     if choices.yes:
-        click.echo(translate("{unfinished} It is finished now.", unfinished=about), err=True)
+        click.echo(translate("{unfinished} It is to be finished first.", unfinished=about), err=True)
         return True
     if not sys.stdin.isatty():
         click.echo(told(about), err=True)

@@ -26,7 +26,7 @@ def map_sheets(raws: Sequence[RawSheet], columns: ColumnMap) -> list[RawSheet]:
 
     A report or problems copy of a list that was read with the map has ours already, and stays as it is.
     """
-    if any(map(_is_ours, raws)):
+    if any(map(is_ours, raws)):
         return list(raws)
     fits = {n: at for n, raw in enumerate(raws) if (at := _header_of(raw, columns)) is not None}
     if len(fits) != 1:
@@ -34,7 +34,8 @@ def map_sheets(raws: Sequence[RawSheet], columns: ColumnMap) -> list[RawSheet]:
     return [_Mapped(raw, fits[n], columns).sheet() if n in fits else raw for n, raw in enumerate(raws)]
 
 
-def _is_ours(raw: RawSheet) -> bool:
+def is_ours(raw: RawSheet) -> bool:
+    """Tell whether a sheet is one of a report or a problems copy."""
     headers = (read_header(USERS, 0, row, cells) for row, cells in raw.rows[:HEADER_ROWS])
     return any(header.results and len(header.known) > 1 for header in headers)
 

@@ -25,7 +25,7 @@ from .gate import file_kind
 from .in_words import named_as_before
 from .interpretation import interpret
 from .isolation import read_isolated
-from .mapping import map_sheets, without_mapped
+from .mapping import is_ours, map_sheets, without_mapped
 from .raw import Limits, RawSheet
 from .read_me import SHEET as READ_ME_SHEET
 from .recognition import HEADER_ROWS, Header, best_fit, check_header, find_header, resource_named
@@ -52,6 +52,7 @@ def read_book(path: Path | str, *, limits: Limits = _LIMITS, columns: ColumnMap 
     if not columns:
         return _book(path, raws, baseline, problems)
     try:
+        problems += [problem("columns_not_used", Severity.INFO)] if any(map(is_ours, raws)) else []
         raws = map_sheets(raws, columns)
     except BookError as error:
         raise BookError("{path}: {error}", path=path, error=error) from error

@@ -32,6 +32,7 @@ CATALOGUE = {
     "it, or type the value",
     "cell_error": "the cell shows an error ({value}): correct the formula, or type the value",
     "value_not_mapped": '{value} is not in the value table of --columns: add a line for it there or one for "*", or fill in this cell',
+    "columns_not_used": "this report or problems copy has our columns already: --columns was not needed and not used",
     "merged_cell": "this cell is merged with others: undo the merging, so that each row and column has its own value",
     "required": "is blank: a new row needs it{or_set}",
     "filled_in": "{value} in {count} new rows that leave it blank, by --set",

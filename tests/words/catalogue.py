@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 import xcu_sheets
 from xcu_sheets.cli import COMMANDS, cli
+from xcu_sheets.migrating.sheets import SHEETS
 from xcu_sheets.model.resources import RESOURCES, RESULT_FIELDS
 from xcu_sheets.reports.findings import CATALOGUE as FINDINGS
 from xcu_sheets.reports.wording import CATALOGUE
@@ -103,7 +104,7 @@ def _in_tables() -> Iterator[str]:
     yield from CATALOGUE.values()
     for entry in FINDINGS:
         yield from (entry.asked, *_texts(list(entry.answers.values())), entry.so)
-    for resource in RESOURCES.values():
+    for resource in (*RESOURCES.values(), *SHEETS.values()):
         yield from (text for field in resource.fields for text in (field.doc, field.hint))
     yield from (field.doc for field in RESULT_FIELDS)
     for module, names in TABLES.items():

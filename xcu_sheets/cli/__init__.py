@@ -25,6 +25,7 @@ COMMANDS = {
     "apply": ("apply", "Send exactly the reviewed plan."),
     "resume": ("resume", "Finish an interrupted run."),
     "undo": ("undo", "Take a run back: what can be reversed, what is kept, what cannot and why."),
+    "migrate": ("migrate", "Move people to another server, by a mapping book."),
     "runs": ("history", "The history on this machine."),
     "diff": ("diff", "What differs between two exports, or between one and the server."),
     "probe": ("probe", "Learn what a server's document leaves open, on throw-away records."),

@@ -38,10 +38,12 @@ state_option = click.option(
     type=click.Path(file_okay=False),
     help="Folder of the history [default: the user's state folder].",
 )
-connection_options = stacked(
+_server_options = stacked(
     click.option("--url", envvar="XCU_URL", help="Address of the XCU, such as http://xcu.example:9001."),
     click.option("--login", envvar="XCU_LOGIN", help="Login [default: admin]."),
     click.option("--profile", envvar="XCU_PROFILE", help="Name of a profile in the profile file."),
+)
+wire_options = stacked(
     click.option(
         "--password-file",
         type=click.Path(exists=True, dir_okay=False),
@@ -81,6 +83,7 @@ connection_options = stacked(
     ),
     click.option("--timeout", type=_SECONDS, default=180, show_default=True, help="Seconds for one call in all."),
 )
+connection_options = stacked(_server_options, wire_options)
 
 
 def _parse_settings(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ..history import History
 from ..model.book import Book
 from ..model.errors import PlanError
 from ..model.findings import Findings
+from ..model.snapshot import Snapshot
 from ..model.text import Said, safe_text
 from ..model.view import View
 from ..planning.keys import has_key
@@ -134,8 +135,13 @@ def _plan_offline(
     )
 
 
-def prepare_with_progress(book: Book, session: Connection, history: History, planning: dict[str, Any]) -> Prepared:
-    """Read the server and plan the import of a book, with a bar while the lists are under way."""
+def prepare_with_progress(
+    book: Book, session: Connection, history: History, planning: dict[str, Any], snapshot: Snapshot | None = None
+) -> Prepared:
+    """Read the server and plan the import of a book, with a bar while the lists are under way.
+
+    The server is not read where its `snapshot` is at hand.
+    """
     from .. import __version__
 
     now = utc_now()
@@ -151,6 +157,7 @@ def prepare_with_progress(book: Book, session: Connection, history: History, pla
             tool_version=__version__,
             quarantine_days=session.settings.get("quarantine_days", 90),
             progress=step,
+            snapshot=snapshot,
         )
 
 

@@ -27,6 +27,7 @@ from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .credentials import credentials_option
 from .look_up import read_server
+from .moves import say_moves
 from .options import connection_options, json_option, limit_options, state_option
 from .output import confirm
 from .pins import check_pins
@@ -114,23 +115,30 @@ def resume_run(
     history: History,
     choices: Choices,
     book_path: str | None = None,
+    secrets_in: Book | None = None,
 ) -> int:
-    """Read the server, say what is left of a run, ask, and finish it; returns the exit code."""
+    """Read the server, say what is left of a run, ask, and finish it; returns the exit code.
+
+    `secrets_in` is a book that holds the passwords of its rows, where the run's own lies nowhere.
+    """
     plan, past = read_past(history, summary.run_id)
-    book = book_of(plan, book_path, choices.limits)
+    book = None if plan.came_from else book_of(plan, book_path, choices.limits)
     finished = summary.status == "finished"
     snapshot = read_server(session.client)
     plan = recheck_rest(plan, past, View.of_snapshot(snapshot))
     check_pins(session, snapshot.xivo_uuids, writes=True)
-    click.echo(_left(plan, past, book), err=True)
+    click.echo(_left(plan, past, secrets_in or book), err=True)
     if not (finished or choices.yes or _confirmed(plan, session)):
         click.echo(translate("Nothing was sent."), err=True)
         return 2
     place = _report_place(plan, book_path)
     if not finished:
-        return run_plan(plan, session.client, snapshot, book, history, choices, place, past)
+        return run_plan(plan, session.client, snapshot, book, history, choices, place, past, secrets_in)
     result = apply_plan(plan, session.client, snapshot, past=past, stop=lambda: LOOKED)
-    return finish(plan, replace(result, stopped="", resumable=False), book, choices, place)
+    result = replace(result, stopped="", resumable=False)
+    code = finish(plan, result, book, choices, place)
+    say_moves(plan, result, history)
+    return code
 
 
 def _left(plan: Plan, past: Past, book: Book | None) -> str:
@@ -147,7 +155,9 @@ def _left(plan: Plan, past: Past, book: Book | None) -> str:
     )
     over = {key for key, one in past.calls.items() if one.settled}
     waiting = sum(bool(c.typed_secrets) for c in plan.to_send if c.step_key not in over)
-    if waiting and book is None:
+    if waiting and book is None and plan.came_from:
+        line += " " + translate("Passwords of the migration's book are wanted: run the same migrate command instead.")
+    elif waiting and book is None:
         line += " " + translate_n(
             "{n} of them needs a password of the book, which is gone or was edited: give it with --book.",
             "{n} of them need a password of the book, which is gone or was edited: give it with --book.",

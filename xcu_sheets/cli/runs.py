@@ -28,6 +28,7 @@ from ..words import spoken, translate, translate_n
 from .choices import Choices
 from .credentials import close_credentials, drop_unused, open_credentials, require_credentials
 from .lists import USUAL, read_list
+from .moves import lists_of, say_moves
 from .output import confirm, count_plan, print_facts, print_json, print_outcomes, sending_progress
 from .stopping import graceful, undisturbed
 
@@ -104,15 +105,17 @@ def run_plan(
     choices: Choices,
     path: str,
     past: Past | None = None,
+    secrets_in: Book | None = None,
 ) -> int:
     """Apply a plan, write its reports whatever happens, and return the exit code. `path` names the default report.
 
-    With `past` an interrupted run is finished.
+    With `past` an interrupted run is finished. `secrets_in` is where its passwords are, if not in `book`.
     """
     say_vanished(history)
     credentials = open_credentials(plan, snapshot, history, choices.credentials, past)
     made = credentials.secrets if credentials else {}
-    typed = secrets_of(book, plan) if book else {}
+    keeper = secrets_in or book
+    typed = secrets_of(keeper, plan) if keeper else {}
     try:
         with graceful(choices.stop_at) as stop, sending_progress() as step:
             result = apply_plan(
@@ -131,7 +134,9 @@ def run_plan(
         raise
     with undisturbed():
         close_credentials(credentials, result, err=choices.as_json)
-    return finish(plan, result, book, choices, path)
+    code = finish(plan, result, book, choices, path)
+    say_moves(plan, result, history)
+    return code
 
 
 def say_vanished(history: History) -> None:
@@ -185,7 +190,9 @@ def _write(plan: Plan, result: Result, report: Report, choices: Choices, path: s
     for target in saved:
         click.echo(translate("Report: {path}", path=target), err=choices.as_json)
     if choices.as_json:
-        print_json(lambda: {**bucket_rows(plan), **report.to_json(), "reports": list(map(str, saved))})
+        lists = lists_of(plan, result)
+        reports = list(map(str, saved))
+        print_json(lambda: {**bucket_rows(plan), **report.to_json(), "reports": reports, **lists})
     return exit_code(result)
 
 

@@ -60,6 +60,7 @@ class SheetSpec:
 
     `status` names the frame's column whose words colour its cells, by `colours`; `spare_rows` below the data get
     dropdowns too. `example` tells that the first row is no record, which is seen.
+    `amber` are the places (row of the frame and column, both from 0) of cells that want a look.
     """
 
     name: str
@@ -69,6 +70,7 @@ class SheetSpec:
     spare_rows: int = 2000
     colours: Mapping[str, str] = field(default_factory=lambda: STATUS_COLOURS)
     example: bool = False
+    amber: frozenset[tuple[int, int]] = frozenset()
 
 
 def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en", spare_rows: int = 2000) -> SheetSpec:

@@ -18,7 +18,7 @@ from .baseline import SHEET as BASELINE_SHEET
 from .escapes import escape_xlsx
 from .read_me import FACT, HEADING
 from .read_me import SHEET as READ_ME_SHEET
-from .sheets import ColumnSpec, SheetSpec
+from .sheets import AMBER, ColumnSpec, SheetSpec
 
 LISTS_SHEET = "_lists"
 CELL_LIMIT = 32_767  # UTF-16 units; XlsxWriter cuts what is longer
@@ -181,6 +181,10 @@ def _write_rows(sheet: Any, spec: SheetSpec, looks: Sequence[Any], formats: Form
         for at, text in enumerate(cells):
             if row == 1 and spec.example:
                 sheet.write(row, at, text or None, formats.example)
+                continue
+            if (row - 1, at) in spec.amber:
+                looked = formats.cell(colour=AMBER, wrap=spec.columns[at].wrap, bold=False)
+                sheet.write_string(row, at, text, looked) if text else sheet.write_blank(row, at, None, looked)
                 continue
             if not text:
                 continue

@@ -37,11 +37,12 @@ def merge_rows(
     present: frozenset[str],
     memory: Memory,
     on_conflict: str = "stop",
+    moves: bool = False,
 ) -> Merged:
     """Compare rows with their records. `wanted`, `base` and `live` are aligned by row and have the same columns.
 
     `wanted` holds the ids in its `id` column; `exported` tells which rows have a baseline of their own; `present` are
-    the columns that the book has: others touch nothing.
+    the columns that the book has: others touch nothing. With `moves` a user's entity may change as any cell.
     """
     compared = [f.name for f in resource.compared if f.name in present]
     after, edits = live.copy(), pd.DataFrame(False, index=wanted.index, columns=wanted.columns)
@@ -59,7 +60,7 @@ def merge_rows(
             problems.append(problem(code, Severity.WARNING, **where, before=base.at[row, name]))
         for row in wanted.index[conflict]:
             problems.append(_conflict(resource, wanted, base, live, int(row), name, bool(cells["stale"][row])))
-    problems += _ignored_edits(resource, wanted, base, live, present)
+    problems += _ignored_edits(resource, wanted, base, live, present, moves)
     return Merged(after, edits, conflicts, tuple(problems))
 
 
@@ -110,13 +111,18 @@ def _conflict(
 
 
 def _ignored_edits(
-    resource: Resource, wanted: pd.DataFrame, base: pd.DataFrame, live: pd.DataFrame, present: frozenset[str]
+    resource: Resource,
+    wanted: pd.DataFrame,
+    base: pd.DataFrame,
+    live: pd.DataFrame,
+    present: frozenset[str],
+    moves: bool,
 ) -> list[Problem]:
     """Warn about edits in cells that the server never takes (U22), and refuse a changed entity (DESIGN rule 6)."""
     problems = []
     for f in resource.fields:
         fixed = f.read and not f.write and f.name != "id"
-        moved = f.name == "entity" and resource.person_key
+        moved = f.name == "entity" and resource.person_key and not moves
         if f.name not in present or not (fixed or moved):
             continue
         typed = (wanted[f.name] != "") & (wanted[f.name] != base[f.name]) & (wanted[f.name] != live[f.name])

@@ -29,7 +29,8 @@ class Options:
     `columns` is the path of the file by which the book was read (`--columns`);
     `login_pattern` makes logins of names, and generated passwords have `password_length` characters.
     `hidden` says what becomes of rows that the person does not see: refuse, include, skip. `any_template` lets users
-    have templates that are not offered to their entity.
+    have templates that are not offered to their entity. `moves` lets a row with an id put its user into
+    another entity (`migrate --move put`).
     """
 
     include: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Options:
     password_length: int = PASSWORD_LENGTH
     hidden: str = "refuse"
     any_template: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Change:
     of its key (`--key`). `matched` tells that the record was found by its natural key or its key, not by id.
     `makes_password` tells that its password is generated when it is sent. `detour` is the free number that its user
     holds meanwhile where numbers go round in a ring; `step` names a call that only prepares the row's own.
-    `namesakes` is how many people of the same names lived in the entity when it was planned.
+    `namesakes` is how many people of the same names lived in the entity when it was planned. `made_way` names the row
+    whose user gives up number or login for this new one, and gets them back if it cannot be made.
     """
 
     sheet: str
@@ -94,6 +97,7 @@ class Change:
     detour: str = ""
     step: str = ""
     namesakes: int = 0
+    made_way: int = 0
 
     @property
     def sends(self) -> bool:
@@ -163,7 +167,8 @@ class Plan:
     """What an import would do. `unchanged` gives, by sheet and row, the record of each row with nothing to do.
 
     `keys` are what unchanged rows teach about `--key` that no run has seen yet. `reserved` are the numbers typed in the
-    book, by XiVO: none of them is ever chosen for a row.
+    book, by XiVO: none of them is ever chosen for a row. `came_from` tells of a migration, by row of the users sheet,
+    who somebody is at the source (see `migrating.rows.Moving`).
     """
 
     run_id: str
@@ -182,6 +187,7 @@ class Plan:
     letters: Mapping[str, Mapping[str, str]]
     keys: tuple[Made, ...] = ()
     reserved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    came_from: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def blocked(self) -> tuple[Problem, ...]:
@@ -238,6 +244,7 @@ class Plan:
             "problems": [p.to_json() for p in self.problems],
             "letters": {n: dict(columns) for n, columns in self.letters.items()},
             "reserved": {xivo: sorted(numbers) for xivo, numbers in sorted(self.reserved.items()) if numbers},
+            **({"came_from": {str(row): dict(who) for row, who in self.came_from.items()}} if self.came_from else {}),
         }
 
     @classmethod
@@ -285,6 +292,7 @@ def _plan_of(body: Mapping[str, Any]) -> Plan:
         problems=tuple(map(Problem.from_json, body["problems"])),
         letters=body["letters"],
         reserved={xivo: frozenset(numbers) for xivo, numbers in body.get("reserved", {}).items()},
+        came_from={int(row): who for row, who in body.get("came_from", {}).items()},
     )
 
 

@@ -146,6 +146,7 @@ class _Work:
             present=self.present,
             memory=memory,
             on_conflict=options.on_conflict,
+            moves=options.moves,
         )
         own = self.frame.loc[self._rows(MERGE)]
         unseen = unseen_edits(
@@ -336,7 +337,7 @@ class _Work:
             "update",
             verdict.id,
             label_of(self.resource, live),
-            str(live.get("entity", "")),
+            str(after.get("entity", "")),
             edits=tuple(edits),
             refs=refs,
             auto=autos.get(row, ""),

@@ -230,6 +230,47 @@ CATALOGUE = {
     "undo_gone": "the record (id {value}) is gone from the server",
     "undo_several": "several records may be what this row made (ids {ids}): look at them by hand",
     "undo_not_seen": "the server said yes, and its record was not in the list: look for it by hand, and delete it",
+    # moving people to another server
+    "draft_none": "nothing at the target is called like {value}: choose",
+    "draft_close": "{value} is only called alike: check",
+    "draft_rivals": "{candidates} are as likely: choose",
+    "draft_numbers": "{free} of {count} numbers are free there, in {intervals}: choose a number rule",
+    "draft_template": "no server tells which template people have: choose one of {candidates}",
+    "move_target_unknown": "{value} is not at the target, or means several there{perhaps}: choose one from the list",
+    "move_source_unknown": "{value} is not an entity of the source: this row does nothing",
+    "move_twice": "{value} stands in row {rows} too: leave one",
+    "move_blank": "is blank: choose one from the list",
+    "move_number_rule": "{value} is no number rule: write keep, keep where free, assign, or a shift such as 2xxx -> 52xxx",
+    "move_wave": "{value} is no wave: write 1, 2 or another number",
+    "move_nobody": "{value} is not the id of a user of the source",
+    "move_number": "{value} is no number: write digits, or assign",
+    "move_xivo_needed": "an entity of {xivo} is to be made, and the sheet move xivos does not say on which XiVO: fill that in",
+    "move_name_twice": "{name} is to be made from row {rows} too, and two new entities cannot share a name: choose another",
+    "move_row_hidden": "this row is hidden: show it, and look at it",
+    "move_stays": "stays, as the mapping says",
+    "move_no_place": "the mapping has no line for {entity}: add one to move entities",
+    "move_same": "{label} has the same {by} at the target, id {id}: the same person? Say so in the sheet people there, or write "
+    "leave in exceptions",
+    "move_held": "{number} belongs to {label} (id {id}) at the target: choose keep where free or assign, or give a number in "
+    "exceptions",
+    "move_no_shift": "no shift of the mapping is about the number {number}: add one, or give a number in exceptions",
+    "move_no_number": "has no number to keep: give one in exceptions",
+    "move_nowhere": "is in {entity} already: choose another entity, or write leave",
+    "move_put_xivo": "is on {xivo}, and nobody is put from one XiVO to another: move without --move put",
+    "move_put_outside": "the number {number} lies outside {entity} ({intervals}): choose assign or keep where free",
+    "move_no_spare": "{number} is to be kept, and {entity} has no free number that the old record could have meanwhile",
+    "way_not_needed": "nothing is given up, for the new record is not made",
+    "way_not_made": "is not made, for its old record cannot make way (row {rows})",
+    "way_back": "the old record (id {id}) has number and login back, for the new one could not be made",
+    "way_open": "the old record (id {id}) has made way and the new one is not made yet: resume run {run}, or undo it",
+    "way_not_back": "the old record (id {id}) could not be given back number and login: look at it, or undo this run",
+    "move_gone": "was made as id {id}, which is no longer at the target: it was taken back, or deleted by somebody",
+    "leave_was_there": "was at the target before people moved: nothing shows that it is the same person, so they stay",
+    "leave_moved_whole": "was put into the new entity as it is: there is no old record to delete",
+    "leave_run_open": "run {run} did not come to its end, or was taken back: finish it first",
+    "leave_not_moved": "run {run} did not make this person, as far as is on record here",
+    "leave_not_there": "is not at the target as id {id}: look there first",
+    "leave_differs": "id {id} at the target is not as this list says ({number}, now {now}): look there first",
     "interrupted": "not sent: the run was interrupted",
     "time_is_up": "not sent: the time given by --stop-at came first",
     "run_stopped": "not sent: the run stopped before this row",
@@ -251,6 +292,7 @@ def message(problem: Problem) -> str:
         if words["known"]
         else translate("choose one from that sheet")
     )
+    words["perhaps"] = f" ({words['candidates']})" if words["candidates"] else ""
     words["nearest"] = translate(" (did you mean {nearest}?)", nearest=words["nearest"]) if words["nearest"] else ""
     words["deleted"] = translate(" (deleted since the export)") if words["deleted"] else ""
     field = _field(problem, problem.column) if problem.sheet == "users" else None

@@ -30,15 +30,31 @@ def _rows(plan: Plan) -> list[RowKey]:
 def row_outcomes(plan: Plan, snapshot: Snapshot, sent: Mapping[StepKey, Sent], stopped: str = "") -> list[Outcome]:
     """Return one outcome for every row of the book: what `sent` says, else why nothing was sent."""
     changes = {(c.sheet, c.row): c for c in plan.changes}
+    notes = _notes(plan, sent, changes)
+    return [
+        _outcome_of(plan, snapshot, key, changes.get(key), sent.get((*key, "")), stopped, tuple(notes.get(key, ())))
+        for key in _rows(plan)
+    ]
+
+
+def _notes(plan: Plan, sent: Mapping[StepKey, Sent], changes: Mapping[RowKey, Change]) -> dict[RowKey, list[Problem]]:
+    """Return what is said of each row beside the end of its own call: by the plan, and by its steps."""
     notes = {key: [*found] for key, found in group_by_row(plan.problems).items()}
     for (sheet, row, step), one in sent.items():
         if step == ASIDE and one.status == DONE and _is_stranded(sent, sheet, row):
             texts = {"column": "internal_number", "value": one.change.number, "before": one.change.old_number}
             notes.setdefault((sheet, row), []).append(note(one.change, "stepped_aside", Severity.WARNING, **texts))
-    return [
-        _outcome_of(plan, snapshot, key, changes.get(key), sent.get((*key, "")), stopped, tuple(notes.get(key, ())))
-        for key in _rows(plan)
-    ]
+        elif step == BACK and (planned := changes.get((sheet, row))) and not planned.detour:
+            code = "way_back" if one.status == DONE else "way_not_back"
+            for place in [row, *(c.row for c in plan.changes if c.made_way == row)]:
+                notes.setdefault((sheet, place), []).append(note(one.change, code, Severity.WARNING, id=one.change.id))
+    for change in (c for c in plan.changes if c.made_way):
+        own, way = sent.get(change.step_key), sent.get((change.sheet, change.made_way, ""))
+        is_back = (change.sheet, change.made_way, BACK) in sent
+        if way and way.status == DONE and not is_back and (own is None or own.never_left):
+            said = note(change, "way_open", Severity.WARNING, id=way.id, run=plan.run_id)
+            notes.setdefault((change.sheet, change.row), []).append(said)
+    return notes
 
 
 def _is_stranded(sent: Mapping[StepKey, Sent], sheet: str, row: int) -> bool:

@@ -47,12 +47,14 @@ def prepare(
     tool_version: str = "",
     quarantine_days: int = 90,
     progress: Callable[[int, int], None] | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Prepared:
     """Read the server once and return what importing `book` would do, free numbers filled in.
 
-    One call of `available_numbers` for each entity that has a row without number, none for the others.
+    It is not read where its `snapshot` is at hand. One call of `available_numbers` for each entity that has a row
+    without number, none for the others.
     """
-    snapshot = read_snapshot(client, taken_at=made_at, readers=readers, progress=progress)
+    snapshot = snapshot or read_snapshot(client, taken_at=made_at, readers=readers, progress=progress)
     memory = _memory(book, snapshot, history, quarantine_days)
     plan = make_plan(book, snapshot, memory, options, run_id=run_id, made_at=made_at, tool_version=tool_version)
     view = View.of_snapshot(snapshot)

@@ -11,6 +11,7 @@ from ..model.records import Secret
 from ..model.resources import RESOURCES
 from ..planning.plan import HIDDEN, Change, Plan
 from .sending import DONE, Secrets, Sent, Ticket
+from .stages import ASIDE
 
 _METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE"}
 
@@ -76,7 +77,7 @@ class Recorder:
         done = [one for one in final if one.status == DONE]
         made = [_made(one, entity_of(one.change)) for one in done if one.change.identity or one.change.key]
         updates = [one for one in done if one.change.action == "update"]
-        cells = {(one.change.sheet, one.id): shown(one) for one in updates if not one.change.step}
+        cells = {(one.change.sheet, one.id): shown(one) for one in updates if one.change.step != ASIDE}
         sent = {(one.change.sheet, one.id): self._sent(one) for one in done if one.change.action != "delete"}
         freed = [(self._xivo_of(c.entity), c.freed_number) for c in (one.change for one in done) if c.freed_number]
         self._history.remember(

@@ -14,7 +14,7 @@ from ..planning.staleness import recheck
 from .endings import HIDDEN
 from .run import Key, Past
 from .sending import NOT_SENT, UNAVAILABLE, UNKNOWN, Sent, Ticket
-from .stages import step_of
+from .stages import step_as_sent
 
 
 def read_past(history: History, run_id: str) -> tuple[Plan, Past]:
@@ -89,7 +89,7 @@ def _change_of(planned: Change, call: Call) -> Change:
     intent = call.intent
     before = _number(intent.before)
     if intent.step:
-        return step_of(planned, intent.step, before, _number(intent.after))
+        return step_as_sent(planned, intent.step, intent.before or {}, intent.after or {})
     change = planned.coming_from(before) if planned.detour else planned
     if intent.internal_number in ("", change.number) or intent.action == "delete":
         return change

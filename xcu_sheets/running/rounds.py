@@ -12,6 +12,7 @@ from ..model.errors import HistoryError, Unavailable, XcuError
 from ..model.problems import Severity
 from ..planning.plan import Change
 from .endings import HIDDEN, attempt_of, end_of, unseen
+from .giving_back import ways_back
 from .lanes import Lane, make_lanes, run_lanes
 from .renumbering import Renumbering
 from .run import Key, Run
@@ -272,11 +273,12 @@ class Rounds:
     # Rings of numbers
 
     def _bring_back(self) -> None:
-        """Give users who stepped aside, and then did not get their number, their old one again."""
+        """Give users who stepped aside or made way, in vain, what they had before."""
         if self.run.halted:
             return
         stranded = [one for change in self.stage.changes if change.detour and (one := self._stranded(change))]
         steps = [step_of(c, BACK, c.old_number, self.run.planned[c.step_key].old_number) for c in stranded]
+        steps += ways_back(self.run, self.stage)
         if steps:
             Rounds(self.run, Stage("back to their old numbers", self.stage.sheet, tuple(steps))).carry_out()
 

@@ -159,6 +159,11 @@ class Run:
         named = self._at_first.find("entities", "combinedId", change.entity)
         return (named and self._cid(str(named.keys["id"]))) or change.entity
 
+    def _entities_of(self, change: Change) -> set[str]:
+        """Return the entities in whose lists a change can be seen: both, of a user who moves between two."""
+        named = {text for e in change.edits if e.column == "entity" for text in (e.before, e.after)}
+        return {self.entity_of(change), *named} if change.sheet == "users" else set()
+
     def _cid(self, id_: str) -> str:
         """Return an entity's combinedId as it is now, "" where there is none."""
         entry = self.snapshot.directory.find("entities", "id", id_)
@@ -177,7 +182,7 @@ class Run:
         if not changes:
             return frozenset()
         if sheet == "users":
-            return self._users_again(sorted({self.entity_of(change) for change in changes}))
+            return self._users_again(sorted({entity for change in changes for entity in self._entities_of(change)}))
         records = {**self.snapshot.records, sheet: self.client.list_records(RESOURCES[sheet])}
         if sheet == "entities":
             records["users"] = self._with_new_names(records["users"], records[sheet])

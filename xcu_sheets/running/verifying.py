@@ -9,6 +9,7 @@ from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.text import CLEAR, fold_name, is_clear
 from ..planning.plan import HIDDEN, Change
+from .giving_back import is_back
 from .run import Run
 from .sending import DONE, UNKNOWN, Sent, note
 
@@ -31,7 +32,7 @@ def verify(run: Run) -> Proof:
     asked = [one for one in run.sent.values() if not one.never_left]
     for sheet in dict.fromkeys(one.change.sheet for one in asked):
         run.read_again(sheet, [one.change for one in asked if one.change.sheet == sheet])
-    done = [one for one in asked if one.status == DONE and not one.change.step]
+    done = [o for o in asked if o.status == DONE and not o.change.step and not is_back(run, o.change)]
     wrong = [one for one in done if _check(run, one)]
     foreign = _strangers(run, asked)
     return Proof(len(done) - len(wrong), len(done), foreign)
@@ -70,7 +71,7 @@ def _wanted(run: Run, change: Change) -> Iterator[tuple[str, str]]:
     for column, text in cells.items():
         if fields[column].read and fields[column].write and not fields[column].ref and text != HIDDEN:
             yield column, "" if text == CLEAR or is_clear(text) else text
-    if "entity" in change.cells and change.sheet == "users":
+    if "entity" in cells and change.sheet == "users":
         yield "entity", run.entity_of(change)
 
 

@@ -174,8 +174,8 @@ ACTIONS = [
     ("ignorer", "leaves it", "skip", ""),
     ("Skip", "leaves it", "skip", ""),
     ("supprimer ?", "asks: who typed it was not sure", "supprimer ?", "not_a_choice"),
-    ("x", "asks: do what?", "x", "not_a_choice"),
-    ("oui", "asks: do what?", "oui", "not_a_choice"),
+    ("x", "asks: do what?", "x", "choice_not_yes_or_no"),
+    ("oui", "asks: do what?", "oui", "choice_not_yes_or_no"),
 ]
 
 CALLER_MODES = [
@@ -194,7 +194,7 @@ MAILBOX_MODES = [
     ("Numéro court", "writes the server's word", "short_number", ""),
     ("n° court", "writes the server's word", "short_number", ""),
     ("personnalisé", "writes the server's word", "custom", ""),
-    (True, "asks: which number?", "TRUE", "not_a_choice"),
+    (True, "asks: which number?", "TRUE", "choice_not_yes_or_no"),
 ]
 
 PEER_NAMES = [

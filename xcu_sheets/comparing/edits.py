@@ -120,16 +120,18 @@ def edited_view(book: Book) -> View:
     """
     base = View.of_baseline(book.baseline)
     frames = dict(base.frames)
+    own = {name: sheet.frame for name, sheet in book.sheets.items() if "id" in sheet.frame}
+    names = base.directory if base.known else directory_of(own)
     for name, sheet in book.sheets.items():
         if sheet.resource.listing and (sheet.resource.sheet_writes != "never" or not base.known):
-            frames[name] = _edited(sheet, base)
+            frames[name] = _edited(sheet, base, names)
     uuids = tuple(sorted(frames["xivos"].get("uuid", ()))) if "xivos" in frames else ()
     return replace(base, frames=frames, directory=directory_of(frames), xivo_uuids=base.xivo_uuids or uuids, known=True)
 
 
-def _edited(sheet: Sheet, base: View) -> pd.DataFrame:
+def _edited(sheet: Sheet, base: View, names: Directory) -> pd.DataFrame:
     resource, before = sheet.resource, base.frame(sheet.resource.name)
-    rows = _wanted_rows(_canonical(sheet, base.directory))
+    rows = _wanted_rows(_canonical(sheet, names))
     columns = [f.name for f in resource.fields if f.name in rows or f.name in before]
     rows = rows.reindex(columns=columns, fill_value="").astype(TEXT)
     before = before.reindex(columns=columns, fill_value="").astype(TEXT)

@@ -26,6 +26,12 @@ ALL = 40
 Move = Callable[..., object]
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of an undo is written where the command is typed."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def server() -> Iterator[Sandbox]:
     """The source: 40 people in four entities."""

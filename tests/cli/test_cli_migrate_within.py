@@ -24,6 +24,12 @@ COUNT = 15
 Move = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report of an undo is written where the command is typed."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def mapping(cli: Cli, server: Sandbox, tmp_path: Path) -> Path:
     """Everybody of one entity goes to another one of the same XiVO, which has room for their numbers too."""

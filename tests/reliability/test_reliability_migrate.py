@@ -167,7 +167,7 @@ def test_a_migration_killed_twice_moves_everybody_once(
     assert scene.migrate().code == 0
     assert len(scene.target.writes()) == writes
     check_moved(scene, before, 79)
-    undo = scene("undo", scene.runs()[-1].run_id, "--profile", "new", *OPTIONS)
+    undo = scene("undo", scene.runs()[-1].run_id, "--profile", "new", *OPTIONS, "--report", tmp_path / "undo.json")
     assert undo.code == 0, undo.said
     assert everybody(scene.target) == before
     assert scene.target.templates() == templates
@@ -228,7 +228,7 @@ def test_a_move_inside_one_server_killed_on_the_way(
     assert len(left) == len(before)
     assert {person[4] for person in left} == {""}
     assert len(read_list(tmp_path / "mapping.numbers.csv")) == len(before)
-    undo = scene("undo", scene.runs()[-1].run_id, "--profile", "site", *OPTIONS)
+    undo = scene("undo", scene.runs()[-1].run_id, "--profile", "site", *OPTIONS, "--report", tmp_path / "undo.json")
     assert undo.code == 0, undo.said
     assert [person for person in server.people() if person[0] == SIEGE] == before
 

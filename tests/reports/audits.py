@@ -8,7 +8,8 @@ from xcu_sheets.auditing.audit import make_audit
 from xcu_sheets.auditing.comparison import Earlier, compare
 from xcu_sheets.model.view import View
 from xcu_sheets.reports.audit import AuditReport
-from xcu_sheets.reports.evidence import Evidence, live_source
+from xcu_sheets.reports.evidence import Evidence, source_of
+from xcu_sheets.running.inputs import live_input
 from xcu_sheets.sandbox import Sandbox
 from xcu_sheets.server import Client, read_snapshot
 
@@ -47,5 +48,5 @@ def report_of(server: Sandbox, earlier: Earlier | None = None, *, half: int = 0)
     view = View.of_snapshot(snapshot)
     audit = make_audit(view)
     since = compare(audit, earlier) if earlier else None
-    evidence = Evidence(f"xcu-sheets audit {SCRIPT}", "9.9", "2026-11-24T08:00:01Z", (live_source(snapshot),))
+    evidence = Evidence(f"xcu-sheets audit {SCRIPT}", "9.9", "2026-11-24T08:00:01Z", (source_of(live_input(snapshot)),))
     return AuditReport(audit, view, evidence, since)

@@ -10,8 +10,9 @@ from jinja2 import UndefinedError
 from support import Cli
 
 from xcu_sheets.files import read_book
-from xcu_sheets.reports.evidence import Evidence, Source, evidence_lines, file_digest, live_source
+from xcu_sheets.reports.evidence import Evidence, Source, evidence_lines, file_digest, source_of
 from xcu_sheets.reports.page import Page, percent, render_page, thousands, write_page
+from xcu_sheets.running.inputs import live_input
 from xcu_sheets.sandbox import Sandbox
 from xcu_sheets.server import Client, read_snapshot
 
@@ -81,10 +82,10 @@ def test_a_server_has_the_digest_of_its_export(server: Sandbox, cli: Cli, tmp_pa
     """Who holds the book of the same moment can prove that a report is about what it says."""
     cli("export", tmp_path / "book.xlsx")
     with Client(server.url, "admin", "superpass") as client:
-        source = live_source(read_snapshot(client, taken_at="now"))
+        source = source_of(live_input(read_snapshot(client, taken_at="now")))
         assert source.sha256 == read_book(tmp_path / "book.xlsx").digest()
         server.edit_user(5, last_name="Other")
-        assert live_source(read_snapshot(client, taken_at="now")).sha256 != source.sha256
+        assert live_input(read_snapshot(client, taken_at="now")).sha256 != source.sha256
 
 
 def test_a_file_has_the_digest_of_its_bytes(tmp_path: Path) -> None:

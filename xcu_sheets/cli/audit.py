@@ -19,8 +19,9 @@ from ..model.view import View
 from ..reports.audit import AuditReport, audit_json, check_audit_target, read_earlier, write_audit
 from ..reports.audit_figures import notes
 from ..reports.audit_wording import SEVERITIES, title
-from ..reports.evidence import Evidence, Source, file_digest, live_source
+from ..reports.evidence import Evidence, Source, file_digest, source_of
 from ..running.clock import utc_now
+from ..running.inputs import live_input
 from ..server import read_snapshot
 from ..words import translate, translate_n
 from .connection import Connection, connect
@@ -107,7 +108,7 @@ def _report(snapshot: Snapshot, earlier: Earlier | None, inputs: list[Source]) -
             other=safe_text(earlier.server),
             server=audit.server,
         )
-    evidence = Evidence(command_line(), __version__, utc_now(), (live_source(snapshot), *inputs))
+    evidence = Evidence(command_line(), __version__, utc_now(), (source_of(live_input(snapshot)), *inputs))
     return AuditReport(audit, view, evidence, compare(audit, earlier) if earlier else None)
 
 

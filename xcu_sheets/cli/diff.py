@@ -11,8 +11,8 @@ from .. import __version__
 from ..comparing.compare import make_diff
 from ..model.errors import XcuError
 from ..model.text import safe_text
-from ..reports.diff import DiffReport, check_diff_target, source_of, write_diff
-from ..reports.evidence import Evidence
+from ..reports.diff import DiffReport, check_diff_target, write_diff
+from ..reports.evidence import Evidence, source_of
 from ..running.inputs import LIVE, Input, live_input, load_input
 from ..server import read_snapshot
 from ..words import translate

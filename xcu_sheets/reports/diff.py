@@ -12,7 +12,7 @@ from ..files.replace_file import check_target, replace_file
 from ..model.text import Said
 from ..running.inputs import Input
 from .diff_wording import logins_differ
-from .evidence import Evidence, Source
+from .evidence import Evidence
 
 ENDINGS = (".xlsx", ".html", ".json")
 KIND, FORMAT = "xcu-sheets diff", 1
@@ -38,11 +38,6 @@ class DiffReport:
                 side: [e.to_json() for e in one.edits] for side, one in zip(SIDES, self.inputs, strict=True)
             },
         }
-
-
-def source_of(one: Input) -> Source:
-    """Return what the evidence says of an input."""
-    return Source(one.name, one.sha256, one.view.server, one.view.login, one.view.taken_at, one.version)
 
 
 def check_diff_target(name: str) -> None:

@@ -8,14 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from ..model.book import digest_of
-from ..model.snapshot import FIRST_ROW, Snapshot
-from ..running.exporting import export_frames
+from ..running.inputs import LIVE, Input
 from ..words import translate
-
-LIVE = "live"
 
 
 @dataclass(frozen=True)
@@ -48,10 +42,9 @@ class Evidence:
         return {**asdict(self), "inputs": [asdict(source) for source in self.inputs]}
 
 
-def live_source(snapshot: Snapshot) -> Source:
-    """Return the input that a server was when it was read."""
-    frames = {name: _numbered(frame) for name, frame in export_frames(snapshot).items()}
-    return Source(LIVE, digest_of(frames), snapshot.server, snapshot.login, snapshot.taken_at)
+def source_of(one: Input) -> Source:
+    """Return a side that was loaded or read as what it is in evidence."""
+    return Source(one.name, one.sha256, one.view.server, one.view.login, one.view.taken_at, one.version)
 
 
 def file_digest(path: Path) -> str:
@@ -86,8 +79,3 @@ def _source_lines(source: Source) -> Iterator[tuple[str, str]]:
         ("SHA-256", source.sha256),
     ]
     yield from ((name, text) for name, text in lines if text)
-
-
-def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet indexed by the row numbers that its workbook would show."""
-    return frame.set_axis(range(FIRST_ROW, FIRST_ROW + len(frame)))

@@ -267,3 +267,29 @@ def test_two_servers_are_matched_by_names(cli: Cli, tmp_path: Path) -> None:
     assert not said["same_server"] and said["compared"]["users"] == 60
     assert {d["sheet"] for d in said["differences"]} == {"xivos"}
     assert "Two servers" in cli("diff", tmp_path / "a.json", tmp_path / "b.json").output
+
+
+def test_a_side_is_never_replaced_by_the_comparison(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Nor is a snapshot by the plan that is made of it."""
+    cli("export", tmp_path / "a.xlsx")
+    cli("export", tmp_path / "b.json")
+    before = (tmp_path / "a.xlsx").read_bytes(), (tmp_path / "b.json").read_bytes()
+    for out in ("a.xlsx", "b.json"):
+        said = cli("diff", tmp_path / "a.xlsx", tmp_path / "b.json", "-o", tmp_path / out, code=2).output
+        assert "give the comparison another name" in said
+    snapshot = ("--snapshot", tmp_path / "b.json", "-o", tmp_path / "b.json")
+    assert "is the snapshot itself" in cli("plan", tmp_path / "a.xlsx", *snapshot, code=2).output
+    assert before == ((tmp_path / "a.xlsx").read_bytes(), (tmp_path / "b.json").read_bytes())
+
+
+def test_a_provisioning_number_that_was_typed_over_is_not_shown(cli: Cli, server: Sandbox, tmp_path: Path) -> None:
+    """Neither the server's nor the other one: that the cell changed is all."""
+    cli("export", tmp_path / "a.xlsx")
+    shown = read_sheet(tmp_path / "a.xlsx", "users")
+    own = [row["Provisioning number"] for row in shown if row["Provisioning number"]]
+    edit(tmp_path / "a.xlsx", "users", {(2, "provisioning_number"): "999999"})
+    for as_json in ((), ("--json",)):
+        said = cli("diff", tmp_path / "a.xlsx", "live", *as_json).output
+        assert "999999" not in said
+        assert not [number for number in own if f" {number}" in said or f'"{number}"' in said]
+        assert "not shown" in said

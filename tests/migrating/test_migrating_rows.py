@@ -72,7 +72,7 @@ def test_a_number_that_no_shift_is_about_is_said() -> None:
 
 
 def test_people_are_known_again_by_number_login_and_names() -> None:
-    """A number counts with both names, a login with one; names alone are refused; nobody is two people."""
+    """A number counts with both names, a login likewise; names alone are refused; nobody is two people."""
     source = old(
         ("nord@old", "Ada", "Arnaud", "2001", ""),
         ("nord@old", "Bob", "Blanc", "2002", "bob"),
@@ -82,7 +82,7 @@ def test_people_are_known_again_by_number_login_and_names() -> None:
     )
     target = new(
         ("nord@new", "ADA", "Arnaud", "2001", ""),
-        ("nord@new", "Bob", "Noir", "2090", "BOB"),
+        ("nord@new", "Bob", "BLANC", "2090", "BOB"),
         ("nord@new", "Eve", "Petit", "2091", ""),
         ("nord@new", "Jean", "Leroy", "2092", "marie"),
         ("nord@new", "Marie", "Autre", "2005", ""),

@@ -31,7 +31,7 @@ from xcu_sheets.words import DOMAIN, LANGUAGES, LOCALE
 PACKAGE = Path(xcu_sheets.__file__).parent
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # What is called with a sentence of ours, and where the sentence stands among the arguments.
-ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "_Wrong", "Open")
+ERRORS = ("XcuError", "BookError", "PlanError", "HistoryError", "LoginFailed", "NoSuchProfile", "_Wrong", "Open")
 KEYWORDS = {**dict.fromkeys(("translate", "Said", *ERRORS), None), "translate_n": (1, 2)}
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 # No dates and no addresses: the same sentences are the same bytes.

@@ -61,6 +61,9 @@ def test_the_compiled_catalogue_is_that_of_the_source(language: str) -> None:
         (["--lang=en", "check"], {"LANG": "fr_FR"}, "en"),
         (["--lang", "xx"], {"LANG": "fr_FR"}, "en"),
         (["--lang"], {}, "en"),
+        ([], {"LANGUAGE": "de:fr"}, "fr"),
+        ([], {"LANG": "frr_DE"}, "en"),
+        ([], {"LANG": "fr_CA@euro"}, "fr"),
     ],
 )
 def test_the_option_comes_before_the_system(arguments: list[str], environment: dict[str, str], language: str) -> None:

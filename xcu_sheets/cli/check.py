@@ -12,11 +12,12 @@ from ..files import Limits, read_book
 from ..files.columns import ColumnMap, read_columns
 from ..model.book import Book
 from ..model.problems import Problem, has_errors
+from ..model.text import safe_sentence
 from ..planning.make import check
 from ..reports.wording import describe
 from ..words import translate, translate_n
 from .options import columns_option, fill_option, hidden_option, json_option, limit_options
-from .output import count_problems, print_json, print_problems, shown
+from .output import count_problems, print_json, print_problems
 from .problems import problems_options, save_found
 from .profiles import usual_contact
 
@@ -54,7 +55,7 @@ def command(
         print_json(lambda: _to_json(found, book, problems, mapped, saved))
     else:
         for line in mapped.described() if mapped else ():
-            click.echo(translate("  column  {meaning}", meaning=shown(line, 300)))
+            click.echo(translate("  column  {meaning}", meaning=safe_sentence(line, 300)))
         print_problems(problems)
         click.secho(_counts(found, book, problems), bold=True)
         save_found(found, problems, to=problems_path, wanted=not no_problems, err=False, contact=contact)

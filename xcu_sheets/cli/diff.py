@@ -54,6 +54,8 @@ def command(
     """
     for name in outputs:
         check_diff_target(name)
+        if Path(name).resolve() in (Path(before).resolve(), Path(after).resolve()):
+            raise XcuError("{name} is one of the two that are compared: give the comparison another name.", name=name)
     if before == after == LIVE:
         raise XcuError("diff live live compares nothing: name an export for one of the two.")
     inputs = _load(before, edited, connection), _load(after, edited, connection)

@@ -14,7 +14,7 @@ from ..history import Call, History, RunSummary
 from ..history.entries import UNFINISHED
 from ..model.errors import PlanError
 from ..model.problems import Problem
-from ..model.text import safe_text
+from ..model.text import safe_sentence, safe_text
 from ..planning.plan import Plan
 from ..reports.on_record import RowEnd, count_groups, rows_on_record
 from ..reports.wording import message
@@ -22,7 +22,7 @@ from ..words import translate, translate_n
 from .counting import word
 from .forget import forget_runs, forgetting_options
 from .options import json_option, state_option
-from .output import print_json, result_line, shown
+from .output import print_json, result_line
 from .runs import open_history
 
 
@@ -159,14 +159,14 @@ def _call_line(call: Mapping[str, Any]) -> str:
     what = [f"{call['sheet']}!{call['row']} {word(call['action'])}"]
     what += [translate("number {number}", number=call["internal_number"])] if call["internal_number"] else []
     what += [translate("id {id}", id=call["id"])] if call["id"] else []
-    return f"{' '.join(what):<50} {word(call['status'])} {call['answered']} {shown(call['detail'], 200)}"
+    return f"{' '.join(what):<50} {word(call['status'])} {call['answered']} {safe_sentence(call['detail'], 200)}"
 
 
 def _row_line(row: RowEnd) -> str:
     id_ = translate("id {id}", id=row.id) if row.id else ""
     what = (f"{row.sheet}!{row.row} {word(row.action)}", safe_text(row.label), _row_number(row), id_)
     attempts = translate_n("{n} attempt", "{n} attempts", row.attempts) if row.attempts > 1 else ""
-    end = (word(row.status.replace("_", " ")), row.at, attempts, shown(row.message, 600))
+    end = (word(row.status.replace("_", " ")), row.at, attempts, safe_sentence(row.message, 600))
     return f"{'  '.join(filter(None, what)):<60}  {'  '.join(filter(None, end))}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -18,7 +19,8 @@ from ..words import DOMAIN, LANGUAGES, LOCALE, speaking, translate
 # What a help calls the value of an option or argument.
 METAVARS = (
     *("BOOK", "OUT", "OUT.xlsx", "RUN", "PLAN.json", "FILE", "NAME", "AGE", "MIB"),
-    *("COLUMN", "COLUMN=VALUE", "NAME=VALUE", "SHEETS"),
+    *("COLUMN", "COLUMN=VALUE", "NAME=VALUE", "SHEETS", "OUT...", "FILE.json", "OLD.json", "PROFILE", "NUMBERS"),
+    *("[XIVO=]ID", "ENTITY=CONTEXT"),
     *(
         "[OPTIONS]",
         "COMMAND [ARGS]...",
@@ -32,6 +34,7 @@ METAVARS = (
         "BOOLEAN",
     ),
 )
+_NAME, _LONG = re.compile("[a-z]*"), {"french": "fr", "english": "en"}
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # in the order in which gettext asks them
 
 
@@ -42,8 +45,9 @@ def wanted_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
         if word == "--lang" or word.startswith("--lang="):
             return given if given in LANGUAGES else LANGUAGES[0]
     asked = next((environment[name] for name in _VARIABLES if environment.get(name)), None)
-    asked = asked or locale.getlocale()[0] or ""  # Windows has no such variables
-    return next((language for language in LANGUAGES if asked.casefold().startswith(language)), LANGUAGES[0])
+    asked = asked or locale.getlocale()[0] or ""  # Windows has no such variables, and says French_France
+    names = (_NAME.match(one.casefold())[0] for one in asked.split(":"))  # type: ignore[index]
+    return next((known for name in names if (known := _LONG.get(name, name)) in LANGUAGES), LANGUAGES[0])
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import click
 from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
-from ..model.text import Label, fill, safe_text
+from ..model.text import Label, fill, safe_sentence, safe_text
 from ..planning.plan import Change, Plan
 from ..reports.result import outcome_message
 from ..reports.wording import describe
@@ -24,7 +24,6 @@ from ..words import speaking, told, translate, translate_n
 from .counting import count_rows, word
 
 SHOWN_ROWS = 200
-NO_BREAK = "\u00a0"
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
 _ANSWERS = {**dict.fromkeys(("y", "yes", "o", "oui"), True), **dict.fromkeys(("n", "no", "non"), False)}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
@@ -34,12 +33,6 @@ class Step(Protocol):
     """A progress callback: (done, total)."""
 
     def __call__(self, done: int, total: int, /) -> None: ...  # noqa: D102
-
-
-def shown(sentence: str, limit: int) -> str:
-    """Return a sentence fit for a terminal, as `safe_text` does, with the blanks that stand before a French colon."""
-    text = NO_BREAK.join(safe_text(part, limit) for part in sentence.split(NO_BREAK))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def print_json(made: Callable[[], Any]) -> None:
@@ -68,7 +61,7 @@ def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
     for severity in Severity:
         found = [p for p in problems if p.severity is severity]
         for p in found[:SHOWN_ROWS]:
-            line = f"  {word(severity):<{width}}{shown(describe(p), 600)}"
+            line = f"  {word(severity):<{width}}{safe_sentence(describe(p), 600)}"
             click.secho(line, fg=_COLOURS[severity], err=err)
         if len(found) > SHOWN_ROWS:
             click.echo(_more(severity, len(found) - SHOWN_ROWS), err=err)
@@ -98,7 +91,7 @@ def print_plan(plan: Plan, *, err: bool = False) -> None:
         click.secho(sheet, bold=True, err=err)
         rows = [c for c in sent if c.sheet == sheet]
         for change in rows[:SHOWN_ROWS]:
-            click.echo(f"  {shown(describe_change(change), 400)}", err=err)
+            click.echo(f"  {safe_sentence(describe_change(change), 400)}", err=err)
         if len(rows) > SHOWN_ROWS:
             click.echo(more_rows(len(rows) - SHOWN_ROWS), err=err)
     print_problems(plan.problems, err=err)
@@ -182,7 +175,7 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     """Print the rows that a person has to look at, then the counts."""
     bad = [outcome for outcome in outcomes if outcome.needs_a_look]
     for o in bad[:SHOWN_ROWS]:
-        why = shown(outcome_message(o), 600)
+        why = safe_sentence(outcome_message(o), 600)
         row = f"{o.sheet}!{o.row}"
         click.echo(translate("  {row} {status}: {why}", row=row, status=word(o.status), why=why), err=err)
     if len(bad) > SHOWN_ROWS:
@@ -200,7 +193,7 @@ def result_line(counts: Mapping[str, int]) -> str:
 def print_unreadable(unreadable: Mapping[str, str]) -> None:
     """Say which entities or sheets could not be read, and why."""
     for name, why in unreadable.items():
-        said = translate("Not readable: {list}: {why}", list=safe_text(name), why=shown(told(why), 300))
+        said = translate("Not readable: {list}: {why}", list=safe_text(name), why=safe_sentence(told(why), 300))
         click.secho(said, fg="yellow", err=True)
 
 

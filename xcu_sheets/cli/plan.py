@@ -84,7 +84,7 @@ def command(
 
     Example: xcu-sheets plan people.xlsx -o plan.json -o plan.xlsx
     """
-    _check_outputs(outputs, book)
+    _check_outputs(outputs, book, snapshot_file)
     found = read_list(book, options["columns"], limits)
     planning, connection = split_options(options)
     with open_history(state) as history:
@@ -231,9 +231,11 @@ def read_plan(path: Path) -> Plan:
         raise PlanError("{path} is not a whole plan of xcu-sheets: make it again.", path=path) from failed
 
 
-def _check_outputs(outputs: Sequence[str], book: str) -> None:
-    """Raise before the server is asked: an ending that is none of ours, no folder, or the very book to be planned."""
+def _check_outputs(outputs: Sequence[str], book: str, snapshot_file: str | None) -> None:
+    """Raise before the server is asked: an ending that is none of ours, no folder, or what the plan is made of."""
     for name in outputs:
+        if snapshot_file and Path(name).resolve() == Path(snapshot_file).resolve():
+            raise PlanError("{name} is the snapshot itself: give the plan another name.", name=name)
         if Path(name).resolve() == Path(book).resolve():
             raise PlanError("{name} is the book itself: give the plan another name.", name=name)
         check_target(name, PLAN_ENDINGS, Said("a plan is written as .json, or for people as .xlsx or .html"))

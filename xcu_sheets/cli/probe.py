@@ -10,7 +10,7 @@ import click
 
 from .. import __version__
 from ..model.errors import PlanError
-from ..model.text import safe_text
+from ..model.text import safe_sentence, safe_text
 from ..reports.findings import finding_lines
 from ..running.clock import new_run_id, utc_now
 from ..running.probing import SETTLE, ProbePlan, ProbeResult, full_name, plan_probe, run_probe
@@ -19,7 +19,7 @@ from .connection import Connection, connect
 from .failures import exit_code_of, sentence
 from .known_servers import learn_or_say
 from .options import connection_options, json_option, state_option
-from .output import confirm, print_json, progress, shown
+from .output import confirm, print_json, progress
 from .pins import check_pins
 from .runs import named_login, open_history, say_vanished
 from .stopping import graceful
@@ -127,7 +127,7 @@ def _may_write(yes: bool) -> bool:
 
 def _print_findings(result: ProbeResult) -> None:
     for line in finding_lines(result.findings, result.reasons):
-        says, so = shown(line.says, 600), shown(line.so, 300)
+        says, so = safe_sentence(line.says, 600), safe_sentence(line.so, 300)
         said = translate("  {says}. Importer: {so}.", says=f"{says[:1].upper()}{says[1:]}", so=so)
         click.secho(said, fg=None if line.known else "yellow")
 
@@ -145,7 +145,7 @@ def _say_end(result: ProbeResult, session: Connection, is_whole: bool) -> None:
                 err=True,
             )
     for text in result.notes:
-        click.echo(translate("Note: {text}.", text=shown(told(text), 600)), err=True)
+        click.echo(translate("Note: {text}.", text=safe_sentence(told(text), 600)), err=True)
     if is_whole:
         click.echo(translate("Remembered for {key}: plan and import follow it.", key=session.key), err=True)
     else:

@@ -29,12 +29,16 @@ _KEYS = {
 }
 
 
+class NoSuchProfile(XcuError):
+    """There is no profile of this name."""
+
+
 def read_profile(name: str | None) -> Mapping[str, Any]:
     """Return one profile of `profiles.toml` in the user's config folder; [default] where none is named."""
     path = config_folder() / "profiles.toml"
     if not path.exists():
         if name:
-            raise XcuError(
+            raise NoSuchProfile(
                 "There is no profile file {path}: create it with a section [{name}] holding url and login.",
                 path=path,
                 name=name,
@@ -45,7 +49,7 @@ def read_profile(name: str | None) -> Mapping[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
         raise XcuError("{path} is not readable as TOML: {failed}", path=path, failed=failed) from failed
     if name and name not in sections:
-        raise XcuError(
+        raise NoSuchProfile(
             "{path} has no profile [{name}]: it has {sections}.",
             path=path,
             name=name,

@@ -23,6 +23,7 @@ from .connection import Connection, connect
 from .lists import USUAL
 from .look_up import read_server
 from .pins import check_pins
+from .profiles import NoSuchProfile
 
 LIVE = "profile:"
 _READ = ("users", "templates", "entities", "xivos")
@@ -64,8 +65,8 @@ def connect_source(text: str, wire: Mapping[str, Any], *, writes: bool = False) 
         raise XcuError("{source} is a file: name the profile of the server itself.", source=safe_text(text))
     try:
         return connect(writes=writes, url=None, login=None, profile=name, password_file=None, **wire)
-    except XcuError as failed:
-        if text.startswith(LIVE) or "no profile" not in str(failed):
+    except NoSuchProfile as failed:
+        if text.startswith(LIVE):
             raise
         raise XcuError(
             "{source} is no file, no folder and no profile: give one of these.", source=safe_text(text)
@@ -85,6 +86,20 @@ def _check_book(book: Book) -> None:
             "moves",
             path=book.path,
             n=hidden,
+        )
+    ids = book.sheets["users"].frame["id"] if "users" in book.sheets and "id" in book.sheets["users"].frame else None
+    if ids is None or (ids == "").all():
+        raise BookError(
+            "{path}: its people have no id, so nobody could tell them apart later: migrate an export of their server, "
+            "or import this list",
+            path=book.path,
+        )
+    twice = ids[(ids != "") & ids.duplicated(keep=False)]
+    if len(twice):
+        raise BookError(
+            "{path}: rows {rows} have the same id: clear it where the row was copied",
+            path=book.path,
+            rows=", ".join(map(str, twice.index[:10])),
         )
     if has_errors(book.problems):
         raise BookError(
@@ -113,7 +128,7 @@ def _of_book(book: Book) -> Source:
 
 
 def _complete(resource: Resource, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet with all columns; where no row has an id, as in a list made by hand, its row number is one."""
+    """Return a sheet with all columns; where no row has an id, its row number is one."""
     full = frame.reindex(columns=resource.columns, fill_value="").astype(TEXT)
     if (full["id"] == "").all():
         full["id"] = pd.Series([str(row) for row in full.index], index=full.index, dtype=TEXT)

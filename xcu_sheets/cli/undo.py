@@ -12,6 +12,7 @@ from ..history import History, RunSummary
 from ..history.forgetting import check_remembered
 from ..model.errors import PlanError
 from ..model.snapshot import Snapshot
+from ..model.text import safe_sentence
 from ..planning.plan import Plan, group_by_row
 from ..planning.reversal import bucket_rows, buckets
 from ..reports.wording import row_message
@@ -22,7 +23,7 @@ from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import Connection, connect
 from .look_up import look_up, read_server
 from .options import connection_options, json_option, state_option
-from .output import SHOWN_ROWS, describe_change, duration, more_rows, print_json, shown
+from .output import SHOWN_ROWS, describe_change, duration, more_rows, print_json
 from .pins import check_pins
 from .runs import may_send, open_history, report_unsent, run_plan
 
@@ -95,7 +96,7 @@ def _print(plan: Plan, *, err: bool) -> None:
         for change in changes[:SHOWN_ROWS]:
             why = "; ".join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
             line = f"{change.sheet} {describe_change(change)}"
-            click.echo(f"  {shown(f'{line}  [{why}]' if why else line, 600)}", err=err)
+            click.echo(f"  {safe_sentence(f'{line}  [{why}]' if why else line, 600)}", err=err)
         if len(changes) > SHOWN_ROWS:
             click.echo(more_rows(len(changes) - SHOWN_ROWS), err=err)
     already = sum(map(len, plan.unchanged.values()))

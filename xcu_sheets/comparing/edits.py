@@ -16,6 +16,7 @@ from ..model.snapshot import TEXT, text_cells
 from ..model.text import CLEAR, join_list, split_list
 from ..model.view import View, directory_of
 from .compare import name_of
+from .diff import NEVER_SHOWN
 
 STEERING = ("action", "id")
 
@@ -24,7 +25,8 @@ STEERING = ("action", "id")
 class CellEdit:
     """One thing that people changed in a book: a cell, a row that is new ("new row") or that is gone ("row gone").
 
-    `row` is the number they see, 0 for a row that is gone; a secret's texts are blank and `shown` is False.
+    `row` is the number they see, 0 for a row that is gone; the texts of a secret or a provisioning number are blank and
+    `shown` is False.
     """
 
     sheet: str
@@ -59,9 +61,10 @@ def _edits(sheet: Sheet, base: View) -> Iterator[CellEdit]:
     make = partial(CellEdit, resource.name)
     for row, column in _changed_cells(written.loc[known], before, sheet):
         id_, field = written.at[row, "id"], resource.by_name[column]
-        was, now = ("", "") if field.secret else (str(before.at[id_, column]), str(written.at[row, column]))
+        hidden = field.secret or field.name in NEVER_SHOWN
+        was, now = ("", "") if hidden else (str(before.at[id_, column]), str(written.at[row, column]))
         name = name_of(resource, text_cells(before.loc[id_]))
-        yield make(int(row), id_, name, column, was, now, shown=not field.secret)
+        yield make(int(row), id_, name, column, was, now, shown=not hidden)
     if resource.sheet_writes != "never":
         fresh = written.drop(index=known)
         for row, cells in zip(fresh.index, fresh.to_dict("records"), strict=True):

@@ -12,7 +12,7 @@ from ..migrating.sheets import CREATE, ENTITIES, LEAVE, NUMBER_RULES, SHEETS
 from ..model.errors import BookError
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
-from ..model.text import fold
+from ..model.text import fold, listed, safe_text
 from ..words import translate
 from .interpretation import interpret
 from .raw import Limits
@@ -22,6 +22,7 @@ from .sheets import ColumnSpec, SheetSpec, resource_sheet
 from .workbook import write_sheets
 
 ABOUT = "about"
+_OUR_OWN = {fold(ABOUT), fold("_lists")}
 _LIMITS = Limits()
 _BY_NAME = {fold(name): sheet for sheet in SHEETS.values() for name in (sheet.name, sheet.label, sheet.label_fr)}
 
@@ -82,12 +83,22 @@ def read_mapping(path: Path, limits: Limits = _LIMITS) -> MappingBook:
         sheet = _BY_NAME.get(fold(raw.name))
         header = find_header(raw, sheet) if sheet and raw.rows else None
         if sheet is None or header is None:
+            own = fold(raw.name) in _OUR_OWN
+            problems += [] if own else [problem("sheet_ignored", Severity.WARNING, title=safe_text(raw.name))]
             continue
         try:
             read, said = interpret(raw, sheet, header)
         except BookError as error:
             raise BookError("{path}: {error}", path=path, error=error) from error
         frames[sheet.name], letters[sheet.name] = read.frame, read.letters
+        missing = [field.called for field in sheet.fields if field.editable and field.name not in read.frame]
+        if missing:
+            raise BookError(
+                '{path}: the sheet "{sheet}" has no column {missing}: give its header back as migrate --draft wrote it',
+                path=path,
+                sheet=safe_text(raw.name),
+                missing=listed(missing),
+            )
         problems += [p for p in said if p.code not in ("column_unknown", "row_left_out")]
         problems += [problem("move_row_hidden", sheet=sheet.name, row=row) for row in sorted(read.hidden_rows)]
     if ENTITIES.name not in frames:

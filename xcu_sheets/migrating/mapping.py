@@ -71,7 +71,7 @@ def read_move_map(frames: Mapping[str, pd.DataFrame], source: View, target: View
     """
     reader = _Reader(frames, source, target)
     move_map = MoveMap(reader.places(), reader.wishes(), reader.names(XIVOS), reader.names(TEMPLATES), reader.same())
-    return move_map, [*reader.problems, *_clashes(move_map, source)]
+    return move_map, [*reader.problems, *_clashes(move_map, source), *_chains(move_map, source, target)]
 
 
 @dataclass
@@ -207,3 +207,15 @@ def _clashes(move_map: MoveMap, source: View) -> list[Problem]:
             found.append(problem("move_name_twice", **where, name=entities[cid]["name"], rows=str(names[name])))
         names[name] = place.row
     return found
+
+
+def _chains(move_map: MoveMap, source: View, target: View) -> list[Problem]:
+    """Return the entities of one server to which people move while their own move on: who is whose?"""
+    if not set(source.xivo_uuids) & set(target.xivo_uuids):
+        return []
+    moving = {cid for cid, place in move_map.places.items() if place.target not in (LEAVE, cid)}
+    return [
+        problem("move_chain", sheet=ENTITIES.name, row=place.row, column="target", value=place.target)
+        for cid, place in move_map.places.items()
+        if cid in moving and place.target in moving
+    ]

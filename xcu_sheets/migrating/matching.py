@@ -89,10 +89,7 @@ class Matcher:
         return next((id_ for id_ in ids if self._confirmed(by, id_, mover)), "")
 
     def _confirmed(self, by: str, id_: str, mover: Mover) -> bool:
-        """Tell whether both names agree, or one with a login: either may have passed to somebody else.
-
-        People of two servers share numbers by chance.
-        """
+        """Tell whether both names agree: numbers and logins pass to others, and two servers share them by chance."""
         names = ("first_name", "last_name")
         agree = [fold_name(self._people[id_][n]) == fold_name(mover.cells[n]) for n in names]
-        return any(agree) if by == "login" else all(agree)
+        return all(agree)

@@ -12,6 +12,7 @@ AUTO = "auto"
 LEFT_OUT = "<left out>"
 CLEAR_FR, LEFT_OUT_FR = "<vider>", "<omis>"
 SHOWN_LENGTH = 80
+_NO_BREAK = "\u00a0"
 
 # Marks that Excel, HR systems and web pages leave behind and nobody sees: zero-width, bidi, BOM, soft hyphen.
 _INVISIBLE = dict.fromkeys(
@@ -135,6 +136,12 @@ def safe_text(text: object, limit: int = SHOWN_LENGTH) -> str:
     """
     shown = "".join(_visible(c) for c in str(text)[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def safe_sentence(sentence: str, limit: int) -> str:
+    """Return a sentence of ours as `safe_text` does, but with the blanks that French sets before a colon."""
+    text = _NO_BREAK.join(safe_text(part, limit) for part in sentence.split(_NO_BREAK))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _visible(char: str) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from ..model.fields import Field
 from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
-from ..model.text import CLEAR, fold_name, safe_text
+from ..model.text import CLEAR, fold_name, safe_sentence, safe_text
 from ..model.view import View
 from ..planning.plan import Change, Plan, group_by_row, row_name
 from ..words import spoken, translate
@@ -212,7 +212,7 @@ class _Telling:
 
     def _line(self, change: Change, column: str, before: str, after: str, remark: str) -> Line:
         who, entity = safe_text(change.label, LONGEST), self._shown(self._entity(change))
-        texts = (safe_text(text, 4 * LONGEST) for text in (before, after, remark))
+        texts = (safe_sentence(text, 4 * LONGEST) for text in (before, after, remark))
         return Line(change.sheet, change.row, change.action, who, entity, column, *texts)
 
     @cached_property
@@ -233,7 +233,7 @@ class _Telling:
                 p.severity,
                 row_name(p.sheet, p.row) if p.row else "",
                 safe_text(labels.get((p.sheet, p.row), ""), LONGEST),
-                safe_text(row_message(_veiled(p)) if p.row else describe(p), 4 * LONGEST),
+                safe_sentence(row_message(_veiled(p)) if p.row else describe(p), 4 * LONGEST),
             )
             for p in found
         ]

@@ -197,7 +197,7 @@ def read_earlier(path: Path) -> Earlier:
         raise BookError("{path} was written by a newer xcu-sheets: use that version", path=path)
     try:
         return Earlier.from_json(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as failed:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as failed:
         raise BookError("{path} is not a whole audit: write it again", path=path) from failed
 
 

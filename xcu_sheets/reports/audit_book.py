@@ -22,6 +22,7 @@ from ..words import spoken, translate
 from .audit import AuditReport
 from .audit_cover import write_capacity, write_cover
 from .audit_wording import SEVERITIES, STATUSES, sentence, title, to_do
+from .result import cut_cell
 
 # What says nothing in a list that is only looked at, or is nobody's business in an audit (DESIGN rule 14).
 LEFT_OUT = {"action", "template", "cti_password", "provisioning_number"}
@@ -113,5 +114,6 @@ def _list_sheet(resource: Resource, frame: pd.DataFrame) -> SheetSpec:
 
 
 def _kept(text: str) -> str:
-    """Return a cell as it is, but half a character, which no workbook keeps, made visible."""
+    """Return a cell as a workbook can hold it: cut where it is too long, half a character made visible."""
+    text = cut_cell(text)
     return text if text.isascii() or not _HALF.search(text) else safe_text(text, LONGEST)

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..files.replace_file import replace_file
-from ..model.text import safe_text
+from ..model.text import safe_sentence
 from ..words import spoken, translate
 
 LONGEST_TEXT = 2000
@@ -80,7 +80,7 @@ def _shown(value: Any) -> Any:
     """Make hostile characters of a text visible; autoescape comes after. Markup of our own templates is left alone."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return safe_text(value, LONGEST_TEXT)
+    return safe_sentence(value, LONGEST_TEXT)
 
 
 def percent(share: float | None) -> str:

@@ -177,7 +177,7 @@ def _result_cells(outcome: Outcome | None) -> dict[str, str]:
 
 
 def _own_cells(sheet: Sheet, outcomes: Mapping[int, Outcome]) -> pd.DataFrame:
-    own = sheet.original.map(_cut)
+    own = sheet.original.map(cut_cell)
     for field in sheet.resource.secrets:
         if field.name in sheet.headers:
             own[sheet.headers[field.name]] = ""
@@ -204,7 +204,7 @@ def _named_as_now(sheet: Sheet, own: pd.DataFrame, snapshot: Snapshot) -> pd.Dat
     return own
 
 
-def _cut(text: str) -> str:
+def cut_cell(text: str) -> str:
     """Return a cell's text as a report can hold it: the report must be written whatever the book held."""
     cut = told(CUT)
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(cut)] + cut

@@ -238,6 +238,8 @@ CATALOGUE = {
     "draft_template": "no server tells which template people have: choose one of {candidates}",
     "move_target_unknown": "{value} is not at the target, or means several there{perhaps}: choose one from the list",
     "move_source_unknown": "{value} is not an entity of the source: this row does nothing",
+    "move_chain": "people of {value} move on in this mapping too, and nobody could tell them from those who come: let one of "
+    "the two stay for now, and move it with a mapping of its own later",
     "move_twice": "{value} stands in row {rows} too: leave one",
     "move_blank": "is blank: choose one from the list",
     "move_number_rule": "{value} is no number rule: write keep, keep where free, assign, or a shift such as 2xxx -> 52xxx",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -19,6 +19,11 @@ from ..model.view import View
 from .moves import Move
 
 Cells = Mapping[str, str]
+
+
+def leaving_id(server: str, xivo_uuids: Sequence[str]) -> str:
+    """Return the id of the book that deletes at a source those who have moved: always the same for one server."""
+    return sha256("\x1f".join(("leaving", server, *xivo_uuids)).encode()).hexdigest()[:16]
 
 
 def make_leaving_book(
@@ -88,6 +93,12 @@ def _shown(listed: pd.DataFrame) -> pd.DataFrame:
 
 def _baseline(origins: Mapping[str, Cells], source: View) -> Baseline:
     columns = {name: [origin.get(name, "") for origin in origins.values()] for name in ORIGIN}
-    book_id = sha256("\x1f".join(("leaving", source.server, *source.xivo_uuids)).encode()).hexdigest()[:16]
     frames = {"users": text_frame(columns)}
-    return Baseline(book_id, source.server, source.login, source.taken_at, frames, source.xivo_uuids)
+    return Baseline(
+        leaving_id(source.server, source.xivo_uuids),
+        source.server,
+        source.login,
+        source.taken_at,
+        frames,
+        source.xivo_uuids,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from ..history import Call, History
+from ..model.errors import PlanError
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
 from ..model.text import CLEAR
@@ -17,6 +18,7 @@ from ..planning.reversal import make_reversal
 from ..planning.turning import Deed
 from ..server import Client
 from .lanes import MAX_LANES
+from .leaving import leaving_id
 from .preparing import fetch_numbers
 from .resume import is_in_doubt, read_past
 from .sending import DONE, UNKNOWN, UNSEEN
@@ -35,9 +37,11 @@ def prepare_undo(
 ) -> Plan:
     """Return the plan that takes a run back, as the server is in `snapshot`; `undo_id` is that plan's own run id.
 
-    Raises HistoryError where there is no such run or it was forgotten, PlanError where the server is another one.
+    Raises HistoryError where there is no such run or it was forgotten, PlanError where the server is another one, or
+    where a migration's people were deleted at their source since.
     """
     plan, _ = read_past(history, run_id)
+    _check_source(history, plan)
     view = View.of_snapshot(snapshot)
     undo = make_reversal(
         plan,
@@ -50,6 +54,22 @@ def prepare_undo(
     )
     memory = history.memory(plan.server, plan.xivo_uuids, plan.book_id)
     return assign_numbers(undo, view, fetch_numbers(client, entities_needing_numbers(undo)), memory)
+
+
+def _check_source(history: History, plan: Plan) -> None:
+    """Raise PlanError for a migration whose people were deleted at the source since: undo would leave them nowhere."""
+    if not plan.came_from:
+        return
+    started = history.run(plan.run_id).started
+    for run in history.runs():
+        leaving = run.book_id == leaving_id(run.server, run.xivo_uuids) and run.calls and not run.undone_by
+        if leaving and run.started > started:
+            raise PlanError(
+                "Run {leaving} deleted people at the source after run {run} had moved them: taking this one back would "
+                "leave them nowhere. Take run {leaving} back first.",
+                run=plan.run_id,
+                leaving=run.run_id,
+            )
 
 
 def expected_seconds(plan: Plan, calls: Sequence[Call], snapshot: Snapshot) -> float:

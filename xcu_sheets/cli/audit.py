@@ -14,7 +14,7 @@ from ..model.errors import XcuError
 from ..model.problems import Severity
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
-from ..model.text import safe_text
+from ..model.text import safe_sentence, safe_text
 from ..model.view import View
 from ..reports.audit import AuditReport, audit_json, check_audit_target, read_earlier, write_audit
 from ..reports.audit_figures import notes
@@ -114,7 +114,7 @@ def _report(snapshot: Snapshot, earlier: Earlier | None, inputs: list[Source]) -
 
 def _say(report: AuditReport, saved: list[Path], as_json: bool) -> None:
     for note in notes(report):
-        click.secho(safe_text(note, 400), fg="yellow", err=True)
+        click.secho(safe_sentence(note, 400), fg="yellow", err=True)
     for section in report.sections:
         severity = translate(SEVERITIES[section.severity])
         line = f"  {severity:<12}{len(section.findings):>6}  {title(section.rule)}"

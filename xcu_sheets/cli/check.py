@@ -14,7 +14,7 @@ from ..model.book import Book
 from ..model.problems import Problem, has_errors
 from ..model.text import safe_sentence
 from ..planning.make import check
-from ..reports.wording import describe
+from ..reports.wording import describe, tab_name
 from ..words import translate, translate_n
 from .options import columns_option, fill_option, hidden_option, json_option, limit_options
 from .output import count_problems, print_json, print_problems
@@ -81,7 +81,7 @@ def _counts(found: Book, name: str, problems: Sequence[Problem]) -> str:
         "{book}: {n} rows in {sheets}: {problems}.",
         sum(len(sheet.frame) for sheet in found.sheets.values()),
         book=name,
-        sheets=", ".join(found.sheets),
+        sheets=", ".join(map(tab_name, found.sheets)),
         problems=count_problems(problems),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..model.text import safe_text
+from ..model.text import safe_sentence
 from ..reports.diff import DiffReport
 from ..reports.diff_wording import (
     Line,
@@ -32,9 +32,9 @@ _COLOURS = {"added": "green", "removed": "red", "moved": "cyan", "changed": None
 def print_diff(report: DiffReport) -> None:
     """Print a comparison; of long tables the first rows, which files (-o) hold whole."""
     for name, text in evidence_lines(report.evidence):
-        click.echo(f"{name}: {safe_text(text, 400)}")
+        click.echo(translate("{label}: {text}", label=name, text=safe_sentence(text, 400)))
     for note in notes_of(report.diff, report.inputs):
-        click.secho(safe_text(note, 400), fg="yellow")
+        click.secho(safe_sentence(note, 400), fg="yellow")
     for resource in report.diff.compared:
         found = [d for d in report.diff.differences if d.resource == resource]
         if found:
@@ -60,7 +60,7 @@ def _print_edits(report: DiffReport) -> None:
     for one in report.inputs:
         if not one.edits:
             continue
-        click.secho("\n" + safe_text(edited_title(one), 400), bold=True)
+        click.secho("\n" + safe_sentence(edited_title(one), 400), bold=True)
         headers = (translate("Sheet"), translate("Row"), translate("Name"), translate("Field"))
         rows = [
             (
@@ -68,7 +68,7 @@ def _print_edits(report: DiffReport) -> None:
                 str(edit.row or ""),
                 edit.name,
                 edit_kind(edit) or field_label(edit.sheet, edit.column),
-                *before_after(edit),
+                *before_after(edit.sheet, edit),
             )
             for edit in one.edits[:SHOWN_ROWS]
         ]
@@ -78,7 +78,7 @@ def _print_edits(report: DiffReport) -> None:
 
 def _print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str | None]) -> None:
     """Print columns side by side, each as wide as its longest cell; a column without a word is left out."""
-    shown = [[safe_text(cell, _WIDEST) for cell in row] for row in rows]
+    shown = [[safe_sentence(cell, _WIDEST) for cell in row] for row in rows]
     used = [at for at in range(len(headers)) if any(row[at] for row in shown)]
     widths = {at: max(len(headers[at]), *(len(row[at]) for row in shown)) for at in used}
     click.secho("  " + "  ".join(headers[at].ljust(widths[at]) for at in used).rstrip(), dim=True)
@@ -88,7 +88,7 @@ def _print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], colours:
 
 def _print_texts(texts: Sequence[str]) -> None:
     for text in texts[:SHOWN_ROWS]:
-        click.echo(f"  {safe_text(text, 400)}")
+        click.echo(f"  {safe_sentence(text, 400)}")
     _say_rest(len(texts))
 
 

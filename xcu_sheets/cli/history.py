@@ -17,7 +17,7 @@ from ..model.problems import Problem
 from ..model.text import safe_sentence, safe_text
 from ..planning.plan import Plan
 from ..reports.on_record import RowEnd, count_groups, rows_on_record
-from ..reports.wording import message
+from ..reports.wording import message, tab_row
 from ..words import translate, translate_n
 from .counting import word
 from .forget import forget_runs, forgetting_options
@@ -96,7 +96,7 @@ def _call(call: Call) -> dict[str, Any]:
         "answered": call.answered,
         "status": outcome.status if outcome else "unanswered",
         "id": (outcome.record_id if outcome else "") or intent.record_id,
-        "detail": "; ".join(message(Problem.from_json(n)) for n in outcome.notes) if outcome else "",
+        "detail": translate("; ").join(message(Problem.from_json(n)) for n in outcome.notes) if outcome else "",
     }
 
 
@@ -156,7 +156,7 @@ def _print_one(body: Mapping[str, Any], by_call: bool) -> None:
 
 
 def _call_line(call: Mapping[str, Any]) -> str:
-    what = [f"{call['sheet']}!{call['row']} {word(call['action'])}"]
+    what = [f"{tab_row(call['sheet'], call['row'])} {word(call['action'])}"]
     what += [translate("number {number}", number=call["internal_number"])] if call["internal_number"] else []
     what += [translate("id {id}", id=call["id"])] if call["id"] else []
     return f"{' '.join(what):<50} {word(call['status'])} {call['answered']} {safe_sentence(call['detail'], 200)}"
@@ -164,7 +164,7 @@ def _call_line(call: Mapping[str, Any]) -> str:
 
 def _row_line(row: RowEnd) -> str:
     id_ = translate("id {id}", id=row.id) if row.id else ""
-    what = (f"{row.sheet}!{row.row} {word(row.action)}", safe_text(row.label), _row_number(row), id_)
+    what = (f"{tab_row(row.sheet, row.row)} {word(row.action)}", safe_text(row.label), _row_number(row), id_)
     attempts = translate_n("{n} attempt", "{n} attempts", row.attempts) if row.attempts > 1 else ""
     end = (word(row.status.replace("_", " ")), row.at, attempts, safe_sentence(row.message, 600))
     return f"{'  '.join(filter(None, what)):<60}  {'  '.join(filter(None, end))}"

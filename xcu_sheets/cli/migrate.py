@@ -11,8 +11,8 @@ from ..files import Limits
 from ..files.mapping_book import read_mapping
 from ..migrating.within import BY_CREATE, BY_PUT
 from ..model.errors import BookError, PlanError
-from ..model.text import safe_text
-from ..words import translate, translate_n
+from ..model.text import safe_sentence, safe_text
+from ..words import told, translate, translate_n
 from .choices import Choices, follow_findings, sending_options, take_choices
 from .connection import connect
 from .credentials import credentials_option
@@ -136,7 +136,7 @@ def _check_usage(
 
 def _say_source(side: Source) -> None:
     for name, why in side.view.unreadable.items():
-        members = {"entity": safe_text(name), "why": safe_text(why, 300)}
+        members = {"entity": safe_text(name), "why": safe_sentence(told(why), 300)}
         said = translate("Not readable at the source, so nobody of it moves: {entity}: {why}", **members)
         click.secho(said, fg="yellow", err=True)
     if side.strangers:

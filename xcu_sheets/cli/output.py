@@ -17,10 +17,10 @@ from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.text import Label, fill, safe_sentence, safe_text
-from ..planning.plan import Change, Plan
+from ..planning.plan import Change, Edit, Plan
 from ..reports.result import outcome_message
-from ..reports.wording import describe
-from ..words import speaking, told, translate, translate_n
+from ..reports.wording import describe, tab_name, tab_row
+from ..words import speaking, spoken, told, translate, translate_n
 from .counting import count_rows, word
 
 SHOWN_ROWS = 200
@@ -88,7 +88,7 @@ def print_plan(plan: Plan, *, err: bool = False) -> None:
     """Print what each row would do, field by field, then the counts."""
     sent = [c for c in plan.changes if c.sends]
     for sheet in dict.fromkeys(c.sheet for c in sent):
-        click.secho(sheet, bold=True, err=err)
+        click.secho(tab_name(sheet), bold=True, err=err)
         rows = [c for c in sent if c.sheet == sheet]
         for change in rows[:SHOWN_ROWS]:
             click.echo(f"  {safe_sentence(describe_change(change), 400)}", err=err)
@@ -132,13 +132,26 @@ def describe_change(change: Change) -> str:
         translate(
             "{column}: {before} -> {after}",
             column=_called(change.sheet, edit.column),
-            before=safe_text(edit.before, 400) or translate("blank"),
-            after=safe_text(edit.after, 400) or translate("blank"),
+            before=_before(change.sheet, edit),
+            after=_in_words(change.sheet, edit.column, edit.after),
         )
         for edit in change.edits
     )
     line = translate("{row}  (id {id})  {edits}", row=head, id=change.id, edits=", ".join(edits))
     return " ".join([line, *_asides(change)])
+
+
+def _before(sheet: str, edit: Edit) -> str:
+    """Return what a cell held; what the server never shows is unknown, not blank."""
+    field = RESOURCES[sheet].by_name.get(edit.column)
+    unseen = field is not None and not edit.before and (field.secret or not field.read)
+    return translate("(not shown)") if unseen else _in_words(sheet, edit.column, edit.before)
+
+
+def _in_words(sheet: str, column: str, text: str) -> str:
+    field = RESOURCES[sheet].by_name.get(column)
+    said = field.kind.said_in(spoken(), text) if field else text
+    return safe_text(said, 400) or translate("blank")
 
 
 def _called(sheet: str, column: str) -> str:
@@ -151,7 +164,7 @@ def _made(change: Change) -> Iterator[str]:
     """Yield what a plan line tells of a record that is to be made."""
     number = change.cells.get("internal_number", "")
     if number and change.assigned:
-        yield translate("number {number} (chosen)", number=number)
+        yield translate("number {number} (assigned)", number=number)
     elif number:
         yield translate("number {number}", number=number)
     if template := change.cells.get("template", ""):
@@ -176,7 +189,7 @@ def print_outcomes(outcomes: Sequence[Outcome], *, err: bool = False) -> None:
     bad = [outcome for outcome in outcomes if outcome.needs_a_look]
     for o in bad[:SHOWN_ROWS]:
         why = safe_sentence(outcome_message(o), 600)
-        row = f"{o.sheet}!{o.row}"
+        row = tab_row(o.sheet, o.row)
         click.echo(translate("  {row} {status}: {why}", row=row, status=word(o.status), why=why), err=err)
     if len(bad) > SHOWN_ROWS:
         more = len(bad) - SHOWN_ROWS

@@ -15,7 +15,7 @@ from ..model.snapshot import Snapshot
 from ..model.text import safe_sentence
 from ..planning.plan import Plan, group_by_row
 from ..planning.reversal import bucket_rows, buckets
-from ..reports.wording import row_message
+from ..reports.wording import row_message, tab_name
 from ..running.clock import new_run_id, utc_now
 from ..running.undo import expected_seconds, prepare_undo
 from ..words import translate, translate_n
@@ -94,8 +94,8 @@ def _print(plan: Plan, *, err: bool) -> None:
     for name, changes in buckets(plan).items():
         click.secho(_TITLES[name](len(changes)), bold=True, err=err)
         for change in changes[:SHOWN_ROWS]:
-            why = "; ".join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
-            line = f"{change.sheet} {describe_change(change)}"
+            why = translate("; ").join(row_message(p) for p in notes.get((change.sheet, change.row), ()))
+            line = f"{tab_name(change.sheet)} {describe_change(change)}"
             click.echo(f"  {safe_sentence(f'{line}  [{why}]' if why else line, 600)}", err=err)
         if len(changes) > SHOWN_ROWS:
             click.echo(more_rows(len(changes) - SHOWN_ROWS), err=err)

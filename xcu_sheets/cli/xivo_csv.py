@@ -15,7 +15,7 @@ from ..model.directory import Unresolved
 from ..model.errors import XcuError
 from ..model.resources import RESOURCES, USERS
 from ..model.snapshot import Snapshot
-from ..model.text import Said, first_control, safe_text
+from ..model.text import Said, first_control, safe_sentence, safe_text
 from ..model.view import View
 from ..reports.wording import row_message
 from ..rules.xivo_import import Constants, ImportRows, Refusal, import_rows
@@ -152,7 +152,7 @@ def _resolved(view: View, resource: str, name: str, option: str) -> str:
 
 def _say(found: ImportRows, saved: Mapping[str, Path], snapshot: Snapshot, *, as_json: bool) -> None:
     for refused in found.refused[:SHOWN_ROWS]:
-        click.secho(f"  {safe_text(_sentence(refused), 600)}", fg="red", err=True)
+        click.secho(f"  {safe_sentence(_sentence(refused), 600)}", fg="red", err=True)
     if len(found.refused) > SHOWN_ROWS:
         click.echo(more_rows(len(found.refused) - SHOWN_ROWS), err=True)
     print_unreadable(snapshot.unreadable)

@@ -82,7 +82,7 @@ def resource_sheet(resource: Resource, frame: pd.DataFrame, *, lang: str = "en",
     with speaking(lang):
         columns = tuple(_column(resource, str(name)) for name in frame.columns)
     status = "result" if "result" in frame.columns else ""
-    name = resource.label_fr if lang == "fr" else resource.name
+    name = resource.tab.french if lang == "fr" else str(resource.tab)
     return SheetSpec(name, columns, frame, status, spare_rows if resource.sheet_writes != "never" else 0)
 
 

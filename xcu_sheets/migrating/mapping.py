@@ -210,7 +210,7 @@ def _clashes(move_map: MoveMap, source: View) -> list[Problem]:
 
 
 def _chains(move_map: MoveMap, source: View, target: View) -> list[Problem]:
-    """Return the entities of one server to which people move while their own move on: who is whose?"""
+    """Return the entities of one server to which people move while their own move on."""
     if not set(source.xivo_uuids) & set(target.xivo_uuids):
         return []
     moving = {cid for cid, place in move_map.places.items() if place.target not in (LEAVE, cid)}

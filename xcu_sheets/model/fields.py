@@ -114,6 +114,11 @@ class Resource:
         """What people call this sheet."""
         return Label(self.label, self.label_fr)
 
+    @property
+    def tab(self) -> Label:
+        """What the sheet itself is named in a book: the machine name in English."""
+        return Label(self.name, self.label_fr)
+
     @cached_property
     def by_name(self) -> dict[str, Field]:
         """The fields by machine name."""

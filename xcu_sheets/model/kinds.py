@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
-from .text import clean_text, first_control, fold, has_line_break, join_list, split_list
+from .text import CLEAR, CLEAR_FR, clean_text, first_control, fold, has_line_break, join_list, split_list
 
 MAX_DIGITS = 16  # XiVO's number column [DOMAIN 1.4.2]; Excel rounds from 16 digits on
 YES_WORDS = {"yes", "y", "true", "vrai", "oui", "o", "x", "1", "☑", "✓", "✔"}
@@ -61,6 +61,10 @@ class Kind:
     def word_in(self, language: str, text: str) -> str:
         """Return a canonical cell as a person of that language reads it: a text that is none of `words` stays."""
         return self.words_in(language)[self.words.index(text)] if text in self.words else text
+
+    def said_in(self, language: str, text: str) -> str:
+        """Return a cell as a person of that language reads it, the word for an emptied one included."""
+        return CLEAR_FR if language == "fr" and text == CLEAR else self.word_in(language, text)
 
     def tidy(self, text: str) -> str:
         """Return the canonical form of a cell, or the cleaned text where it is no value of this kind."""

@@ -12,7 +12,7 @@ AUTO = "auto"
 LEFT_OUT = "<left out>"
 CLEAR_FR, LEFT_OUT_FR = "<vider>", "<omis>"
 SHOWN_LENGTH = 80
-_NO_BREAK = "\u00a0"
+NO_BREAK = "\u00a0"
 
 # Marks that Excel, HR systems and web pages leave behind and nobody sees: zero-width, bidi, BOM, soft hyphen.
 _INVISIBLE = dict.fromkeys(
@@ -139,8 +139,11 @@ def safe_text(text: object, limit: int = SHOWN_LENGTH) -> str:
 
 
 def safe_sentence(sentence: str, limit: int) -> str:
-    """Return a sentence of ours as `safe_text` does, but with the blanks that French sets before a colon."""
-    text = _NO_BREAK.join(safe_text(part, limit) for part in sentence.split(_NO_BREAK))
+    """Return a finished sentence fit to be shown, as `safe_text` does; the hard blanks of French stay blanks.
+
+    Its members were made safe where they came in, and a hard blank can hide nothing.
+    """
+    text = NO_BREAK.join(safe_text(part, limit) for part in sentence.split(NO_BREAK))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

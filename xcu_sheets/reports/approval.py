@@ -12,10 +12,10 @@ from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.text import CLEAR, fold_name, safe_sentence, safe_text
 from ..model.view import View
-from ..planning.plan import Change, Plan, group_by_row, row_name
+from ..planning.plan import Change, Plan, group_by_row
 from ..words import spoken, translate
 from .plan_words import HURT_TITLES
-from .wording import describe, row_message
+from .wording import describe, row_message, tab_row
 
 LONGEST = 300  # characters of a cell that are shown
 COUNTED = ("create", "update", "delete", "unchanged", "skipped", "conflict", "refused")
@@ -146,17 +146,17 @@ class _Telling:
         for change in users:
             giver = givers.get((self._xivo(change.entity), change.number)) if change.action != "delete" else None
             if giver and giver is not change:
-                before = f"{change.number}: {giver.label} ({row_name(giver.sheet, giver.row)})"
+                before = f"{change.number}: {giver.label} ({tab_row(giver.sheet, giver.row)})"
                 yield self._hurt("number_passes", change, before, f"{change.number}: {change.label}")
 
     def _hurt(self, kind: str, change: Change, before: str, after: str) -> Hurt:
         return Hurt(
             kind,
-            row_name(change.sheet, change.row),
+            tab_row(change.sheet, change.row),
             safe_text(change.label, LONGEST),
             self._shown(self._entity(change)),
-            safe_text(before, LONGEST),
-            safe_text(after, LONGEST),
+            safe_sentence(before, LONGEST),
+            safe_sentence(after, LONGEST),
         )
 
     @cached_property
@@ -198,7 +198,7 @@ class _Telling:
         return "" if xivo == entity else safe_text(xivo, LONGEST)
 
     def lines(self, change: Change) -> Iterator[Line]:
-        remark = "; ".join([*_asides(change), *self._remarks(change)])
+        remark = translate("; ").join([*_asides(change), *self._remarks(change)])
         if change.action == "create":
             yield self._line(change, "", "", _record(change), remark)
         elif change.action == "delete":
@@ -206,8 +206,14 @@ class _Telling:
         for n, edit in enumerate(change.edits):
             field = RESOURCES[change.sheet].by_name[edit.column]
             unseen = field.secret or not field.read
-            after = _password(change) if field.secret else translate("(emptied)") if edit.after == CLEAR else edit.after
-            before = _not_shown() if unseen else edit.before
+            after = (
+                _password(change)
+                if field.secret
+                else translate("(emptied)")
+                if edit.after == CLEAR
+                else field.kind.word_in(spoken(), edit.after)
+            )
+            before = _not_shown() if unseen else field.kind.word_in(spoken(), edit.before)
             yield self._line(change, _label(field), before, after, "" if n else remark)
 
     def _line(self, change: Change, column: str, before: str, after: str, remark: str) -> Line:
@@ -231,7 +237,7 @@ class _Telling:
         return [
             Note(
                 p.severity,
-                row_name(p.sheet, p.row) if p.row else "",
+                tab_row(p.sheet, p.row) if p.row else "",
                 safe_text(labels.get((p.sheet, p.row), ""), LONGEST),
                 safe_sentence(row_message(_veiled(p)) if p.row else describe(p), 4 * LONGEST),
             )
@@ -263,11 +269,12 @@ def _record(change: Change) -> str:
     resource = RESOURCES[change.sheet]
     left_out = {*resource.person_key, "entity", *(() if resource.person_key else resource.natural_key)}
     shown = [f for f in resource.writable if f.name not in left_out and change.cells.get(f.name)]
-    parts = [
-        translate("{label}: {text}", label=_label(f), text=_password(change) if f.secret else change.cells[f.name])
-        for f in shown
-    ]
-    return "; ".join(parts)
+    parts = [translate("{label}: {text}", label=_label(f), text=_cell(change, f)) for f in shown]
+    return translate("; ").join(parts)
+
+
+def _cell(change: Change, field: Field) -> str:
+    return _password(change) if field.secret else field.kind.said_in(spoken(), change.cells[field.name])
 
 
 def _asides(change: Change) -> list[str]:

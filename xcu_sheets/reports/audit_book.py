@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..auditing.findings import Finding, Member
 from ..files import ColumnSpec, SheetSpec
+from ..files.in_words import in_words, shown_names
 from ..files.replace_file import replace_file
 from ..files.sheets import AMBER, GREY, RED
 from ..files.xlsx_writer import Formats, add_sheet, check_cells, new_book, write_sheet
@@ -23,6 +24,7 @@ from .audit import AuditReport
 from .audit_cover import write_capacity, write_cover
 from .audit_wording import SEVERITIES, STATUSES, sentence, title, to_do
 from .result import cut_cell
+from .wording import tab_name, tab_row
 
 # What says nothing in a list that is only looked at, or is nobody's business in an audit (DESIGN rule 14).
 LEFT_OUT = {"action", "template", "cti_password", "provisioning_number"}
@@ -82,7 +84,7 @@ def _finding_row(finding: Finding, status: str) -> dict[str, str]:
         "title": title(finding.rule),
         "says": sentence(finding),
         "records": _lines([_record(member) for member in finding.members]),
-        "rows": _lines([f"{member.sheet}!{member.row}" for member in finding.members]),
+        "rows": _lines([tab_row(member.sheet, member.row) for member in finding.members]),
         "to_do": to_do(finding.rule),
         "rule": finding.rule,
         "id": finding.id,
@@ -102,15 +104,17 @@ def _lines(texts: Sequence[str]) -> str:
 
 def _list_sheets(report: AuditReport) -> Iterator[SheetSpec]:
     """Yield the sheets as an export would hold them, row by row, without what an audit does not show."""
+    names = shown_names(report.view.directory)
     for name, resource in RESOURCES.items():
         if name in report.view.frames and name != "numbers":
-            yield _list_sheet(resource, natural_order(resource, report.view.frames[name].rename_axis(index=None)))
+            frame = natural_order(resource, report.view.frames[name].rename_axis(index=None))
+            yield _list_sheet(resource, in_words({name: frame}, names, spoken())[name])
 
 
 def _list_sheet(resource: Resource, frame: pd.DataFrame) -> SheetSpec:
     fields = [field for field in resource.fields if field.name in frame and field.name not in LEFT_OUT]
     columns = tuple(ColumnSpec(f.label_fr if spoken() == "fr" else f.label, f.width) for f in fields)
-    return SheetSpec(resource.name, columns, frame[[field.name for field in fields]].map(_kept), spare_rows=0)
+    return SheetSpec(tab_name(resource.name), columns, frame[[field.name for field in fields]].map(_kept), spare_rows=0)
 
 
 def _kept(text: str) -> str:

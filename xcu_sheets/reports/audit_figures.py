@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ..auditing.overview import EntityLine
 from ..model.problems import Severity
-from ..model.text import safe_text
-from ..words import translate, translate_n
+from ..model.text import safe_sentence, safe_text
+from ..words import told, translate, translate_n
 from .audit import AuditReport
 
 HIGH, FULL = 0.8, 0.95  # fill rates from which an entity wants attention
@@ -29,7 +29,9 @@ def notes(report: AuditReport) -> Iterator[str]:
     """Yield what must be known before anything else is read: what was not looked at, and who looked before."""
     for name, why in report.audit.unreadable.items():
         yield translate(
-            "Not looked at, because it could not be read: {name} ({why})", name=safe_text(name), why=safe_text(why, 300)
+            "Not looked at, because it could not be read: {name} ({why})",
+            name=safe_text(name),
+            why=safe_sentence(told(why), 300),
         )
     if not report.since:
         return

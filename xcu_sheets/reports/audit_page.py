@@ -15,6 +15,7 @@ from .audit_figures import by_share, figures, lead, look_of, notes
 from .audit_wording import SEVERITIES, STATUSES, sentence, title, to_do
 from .evidence import evidence_lines
 from .page import Cell, Page, Table, percent, thousands, write_page
+from .wording import tab_row
 
 # Findings of one rule on the page; workbook and JSON hold them all.
 SHOWN = {Severity.ERROR: 500, Severity.WARNING: 500, Severity.INFO: 50}
@@ -87,7 +88,7 @@ def _words() -> dict[str, str]:
 
 
 def _clean(report: AuditReport) -> str:
-    listed = "; ".join(title(rule) for rule in report.clean)
+    listed = translate("; ").join(title(rule) for rule in report.clean)
     return translate("Looked for and not found: {listed}.", listed=listed) if listed else ""
 
 
@@ -185,7 +186,7 @@ def _status_cell(status: str) -> Cell:
 def _record_lines(members: Sequence[Member]) -> Iterator[Cell]:
     for member in members[:MEMBERS_SHOWN]:
         place = member.place if member.place != member.label else ""
-        aside = filter(None, [member.number, place, f"{member.sheet}!{member.row}"])
+        aside = filter(None, [member.number, place, tab_row(member.sheet, member.row)])
         yield Cell(member.label or f"#{member.id}", " · ".join(aside))
     if len(members) > MEMBERS_SHOWN:
         yield Cell(translate("and {n} more", n=len(members) - MEMBERS_SHOWN))

@@ -119,7 +119,7 @@ def _edits(report: DiffReport) -> SheetSpec:
             edit.id,
             edit.name,
             edit_kind(edit) or field_label(edit.sheet, edit.column),
-            *before_after(edit),
+            *before_after(edit.sheet, edit),
         )
         for one in report.inputs
         for edit in one.edits

@@ -123,4 +123,4 @@ def _edits(report: DiffReport) -> list[Block]:
 
 def _edit(edit: CellEdit) -> list[Cell]:
     field = edit_kind(edit) or field_label(edit.sheet, edit.column)
-    return _cells(sheet_label(edit.sheet), str(edit.row or ""), edit.name, field, *before_after(edit))
+    return _cells(sheet_label(edit.sheet), str(edit.row or ""), edit.name, field, *before_after(edit.sheet, edit))

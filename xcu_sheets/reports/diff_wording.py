@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..comparing.diff import KINDS, Diff, Difference, FieldChange, NotCompared
 from ..comparing.edits import CellEdit
+from ..model.kinds import TEXT
 from ..model.resources import RESOURCES
 from ..running.inputs import Input
 from ..words import spoken, translate, translate_n
@@ -73,7 +74,7 @@ def _lines(difference: Difference) -> Iterator[Line]:
     elif d.kind == "removed":
         yield Line(*known, "", _cells(d, [(field, field.before) for field in d.fields]), "")
     else:
-        yield from (Line(*known, field_label(d.resource, f.column), *before_after(f)) for f in d.fields)
+        yield from (Line(*known, field_label(d.resource, f.column), *before_after(d.resource, f)) for f in d.fields)
 
 
 def _ids(difference: Difference) -> str:
@@ -81,16 +82,23 @@ def _ids(difference: Difference) -> str:
     return " -> ".join(ids)
 
 
-def before_after(field: FieldChange | CellEdit) -> tuple[str, str]:
-    """Return a change's two cells, or in place of the second that it is not shown."""
-    return (field.before, field.after) if field.shown else ("", translate("changed (not shown)"))
+def before_after(resource: str, field: FieldChange | CellEdit) -> tuple[str, str]:
+    """Return a change's two cells in words, or in place of the second that it is not shown."""
+    kind = RESOURCES[resource].by_name[field.column].kind if field.column in RESOURCES[resource].by_name else TEXT
+    both = kind.said_in(spoken(), field.before), kind.said_in(spoken(), field.after)
+    return both if field.shown else ("", translate("changed (not shown)"))
 
 
 def _cells(difference: Difference, cells: Sequence[tuple[FieldChange, str]]) -> str:
     """Return the cells of a record as one text, without what stands beside it already."""
     apart, resource = {"entity", *RESOURCES[difference.resource].person_key}, difference.resource
-    shown = [(field_label(resource, field.column), text) for field, text in cells if field.column not in apart]
-    return "; ".join(translate("{label}: {text}", label=label, text=text) for label, text in shown)
+    known = RESOURCES[resource].by_name
+    shown = [
+        (field_label(resource, field.column), known[field.column].kind.said_in(spoken(), text))
+        for field, text in cells
+        if field.column not in apart
+    ]
+    return translate("; ").join(translate("{label}: {text}", label=label, text=text) for label, text in shown)
 
 
 def headline(diff: Diff) -> str:

@@ -30,6 +30,7 @@ from .plan_words import (
     staying_behind,
     titled,
 )
+from .wording import tab_name
 
 SHOWN_HURTS = 200  # of one kind on the first sheet; the sheet Rows has all of them
 Row = Sequence[str | int]
@@ -165,7 +166,16 @@ class _Pen:
         sheet = self._sheet("rows", (11, 7, 9, 30, 28, 18, 48, 48, 48))
         self._header(sheet, LINE_HEADS, last=len(approval.lines))
         for at, line in enumerate(approval.lines, start=1):
-            cells = (line.sheet, str(line.row), "", line.who, line.entity, line.column, line.before, line.after)
+            cells = (
+                tab_name(line.sheet),
+                str(line.row),
+                "",
+                line.who,
+                line.entity,
+                line.column,
+                line.before,
+                line.after,
+            )
             self._wrapped(sheet, at, (*cells, line.remark))
             sheet.write_string(at, 2, translate(VERBS[line.action]), self._tint(_COLOURS[line.action]))
 

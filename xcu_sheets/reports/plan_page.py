@@ -28,6 +28,7 @@ from .plan_words import (
     titled,
     total_counts,
 )
+from .wording import tab_row
 
 SHOWN_HURTS = 500  # of one kind
 SHOWN_LINES = 5_000  # a browser takes seconds over more; the workbook has all
@@ -126,6 +127,6 @@ class _ShownLine:
 
 
 def _shown(line: Line) -> _ShownLine:
-    row = f"{line.sheet}!{line.row}"
+    row = tab_row(line.sheet, line.row)
     texts = (line.who, line.entity, line.column, line.before, line.after, line.remark)
     return _ShownLine(row, translate(VERBS[line.action]), _LOOKS[line.action], *texts)

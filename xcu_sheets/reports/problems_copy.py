@@ -26,7 +26,7 @@ from ..model.snapshot import TEXT
 from ..model.text import Said
 from ..words import speaking, spoken, told, translate, translate_n
 from .copied import Row, errors_first, marked_problems, row_notes, shown_cells
-from .wording import message
+from .wording import message, tab_name
 
 _COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER}
 _RESERVED = {READ_ME.casefold(), READ_ME.french.casefold(), "_baseline", "_lists", "history"}
@@ -126,7 +126,7 @@ def _tabs(book: Book) -> dict[str, str]:
         own = sheet.title
         good = 0 < len(own) <= 31 and not set(own) & set("[]:*?/\\") and own.strip("'") == own and own.isprintable()
         free = own.casefold() not in _RESERVED | {tab.casefold() for tab in tabs.values()}
-        tabs[name] = own if good and free and not own.casefold().endswith(".csv") else name
+        tabs[name] = own if good and free and not own.casefold().endswith(".csv") else tab_name(name)
     return tabs
 
 

@@ -283,7 +283,7 @@ def message(problem: Problem) -> str:
     """Return the sentence of a problem without its place; a code that is not in the catalogue is shown as such."""
     sentence = CATALOGUE.get(problem.code, problem.code)
     words: dict[str, object] = defaultdict(str, dict.fromkeys(members_of(sentence), ""))
-    words.update({**problem.params, "value": problem.value, "sheet": problem.sheet, "column": problem.column})
+    words.update({**problem.params, "value": problem.value, "sheet": tab_name(problem.sheet), "column": problem.column})
     words.update(_in_words(problem))
     for name in ("before", "now", "wanted"):
         words[name] = words[name] or translate("blank")
@@ -311,9 +311,10 @@ def _in_words(problem: Problem) -> dict[str, object]:
     params = problem.params
     field = _field(problem, problem.column)
     words: dict[str, object] = {}
-    if field and field.kind.words:
+    if field:
         cells = {"value": problem.value, **{name: params.get(name, "") for name in ("before", "now", "wanted")}}
-        words.update({name: field.kind.word_in(spoken(), text) for name, text in cells.items()})
+        words.update({name: field.kind.said_in(spoken(), text) for name, text in cells.items()})
+    if field and field.kind.words:
         words["choices"] = ", ".join(field.kind.words_in(spoken()))
     if "needs" in params:
         other = _field(problem, params["other"])
@@ -322,7 +323,7 @@ def _in_words(problem: Problem) -> dict[str, object]:
     if "columns" in params:
         words["columns"] = listed([_called(problem, name) for name in params["columns"].split(", ")])
     if params.get("resource") in RESOURCES:
-        words["resource"] = Label(params["resource"], RESOURCES[params["resource"]].label_fr)
+        words["resource"] = RESOURCES[params["resource"]].tab
     for name in ("reason", "what"):
         if name in params:
             words[name] = translate(params[name])
@@ -350,9 +351,20 @@ def describe(problem: Problem) -> str:
     return translate("{where}: {message}", where=where, message=message(problem)) if where else message(problem)
 
 
+def tab_name(sheet: str) -> str:
+    """Return the name that a sheet has in the books of this language; one that is not ours is left as it is."""
+    return told(RESOURCES[sheet].tab) if sheet in RESOURCES else sheet
+
+
+def tab_row(sheet: str, row: int) -> str:
+    """Return the name of a row as a person finds it in their book: `users!7`, or `Utilisateurs!7`."""
+    return f"{tab_name(sheet)}!{row}"
+
+
 def place(problem: Problem) -> str:
     """Return where a problem is: sheet and Excel cell, or sheet and row, and the column's machine name (in French its label)."""
-    at = f"{problem.sheet}!{problem.cell or problem.row}" if problem.row or problem.cell else problem.sheet
+    sheet = tab_name(problem.sheet)
+    at = f"{sheet}!{problem.cell or problem.row}" if problem.row or problem.cell else sheet
     return f"{at} {told(_called(problem, problem.column))}" if _field(problem, problem.column) else at
 
 

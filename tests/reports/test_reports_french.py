@@ -120,7 +120,7 @@ def test_names_and_words_of_the_table_are_french_in_a_french_sentence() -> None:
     differs = problem("write_update", sheet="users", row=3, label="A", id="7", columns="first_name, last_name")
     hidden = problem("row_hidden", sheet="users", row=3, what="row", action="delete")
     with speaking("fr"):
-        assert describe(needed).startswith("templates!3 Numéro présenté personnalisé\u00a0: est vide")
+        assert describe(needed).startswith("Modèles!3 Numéro présenté personnalisé\u00a0: est vide")
         assert "«\u00a0Numéro présenté\u00a0» vaut personnalisé" in row_message(needed)
         assert message(choice).endswith("choisissez parmi auto, modèle")
         assert "diffère par Prénom, Nom\u00a0:" in message(differs)

@@ -92,7 +92,11 @@ def _ways(difference: Difference) -> list[str]:
     """Return entity and number before and after; of an entity that stayed, the second alone, of a number neither."""
     fields = {field.column: field for field in difference.fields}
     stayed = {"entity": ("", difference.place), "internal_number": ("", "")}
-    return [text for name in MOVING for text in (before_after(fields[name]) if name in fields else stayed[name])]
+    return [
+        text
+        for name in MOVING
+        for text in (before_after(difference.resource, fields[name]) if name in fields else stayed[name])
+    ]
 
 
 def _left_out(report: DiffReport) -> SheetSpec:

@@ -166,17 +166,8 @@ class _Pen:
         sheet = self._sheet("rows", (11, 7, 9, 30, 28, 18, 48, 48, 48))
         self._header(sheet, LINE_HEADS, last=len(approval.lines))
         for at, line in enumerate(approval.lines, start=1):
-            cells = (
-                tab_name(line.sheet),
-                str(line.row),
-                "",
-                line.who,
-                line.entity,
-                line.column,
-                line.before,
-                line.after,
-            )
-            self._wrapped(sheet, at, (*cells, line.remark))
+            what = (line.entity, line.column, line.before, line.after, line.remark)
+            self._wrapped(sheet, at, (tab_name(line.sheet), str(line.row), "", line.who, *what))
             sheet.write_string(at, 2, translate(VERBS[line.action]), self._tint(_COLOURS[line.action]))
 
     def notes(self, approval: Approval) -> None:

@@ -55,7 +55,7 @@ def listed(tmp_path: Path) -> Path:
 def test_check_speaks_french(cli: Cli, listed: Path) -> None:
     """The problem, the counts and what was not checked; the language is the system's."""
     shown = cli("check", listed, code=1, env=FRENCH).output
-    assert re.search(r"^  erreur +users!", shown, re.MULTILINE)
+    assert re.search(r"^  erreur +Utilisateurs!", shown, re.MULTILINE)
     assert "2 lignes dans users\u00a0: 1 erreur" in shown
     assert "Non vérifié ici\u00a0: les id, entités" in shown
     assert "Les problèmes dans leurs cellules" in shown
@@ -124,7 +124,7 @@ def test_runs_speak_french_and_their_json_english(cli: Cli, listed: Path) -> Non
     assert run["status"] == "finished"
     assert "terminée" in cli("runs", env=FRENCH).output
     shown = cli("runs", run["run_id"], env=FRENCH).output
-    assert "users!2 créer" in shown and "Résultat\u00a0: 1 faite." in shown
+    assert "Utilisateurs!2 créer" in shown and "Résultat\u00a0: 1 faite." in shown
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -65,7 +65,7 @@ def test_check_speaks_french(cli: Cli, listed: Path) -> None:
 def test_plan_speaks_french(cli: Cli, listed: Path) -> None:
     """By `--lang` too, whatever the system speaks."""
     shown = cli("plan", listed, "--lang", "fr", code=1).output
-    assert re.search(r"\+ ligne 2 +Ada Lovelace  chirurgie@\S+  numéro \d+ \(choisi\)  modèle Modèle standard", shown)
+    assert re.search(r"\+ ligne 2 +Ada Lovelace  chirurgie@\S+  numéro \d+ \(attribué\)  modèle Modèle standard", shown)
     assert re.search(r"Plan \S+\u00a0: 1 à créer, 1 refusée\.", shown)
 
 

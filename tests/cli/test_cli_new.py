@@ -135,7 +135,7 @@ def test_an_edited_example_is_a_person_with_cells_to_mend(cli: Cli, server: Sand
     """Whoever writes over its names only is told about the cells that are left; nobody is made by a slip."""
     fill(book, ADA, row=2)
     result = cli("import", book, "--yes", code=1)
-    assert "users!C2 entity: (choose in the list) is not one of the entities" in result.output
+    assert "users!C2 entity: (choose in the list) is left of the example" in result.output
     assert posts(server) == 0
     fill(book, {**ADA, **PLACE}, row=2)
     cli("import", book, "--yes")
@@ -320,3 +320,68 @@ def test_a_limit_that_was_reached_names_its_option(cli: Cli, book: Path, option:
         output = cli(command, book, option, value, code=2).output
         assert said in output and option in output
     cli("check", book, "--max-file", 64, "--max-memory", 600, "--max-seconds", 60)
+
+
+CHOSEN = {"entity": "Siège", "template": "Modèle standard"}
+
+
+def test_the_example_with_its_lists_chosen_is_nobody(cli: Cli, server: Sandbox, book: Path) -> None:
+    """Its names are still there: check, plan and import refuse it."""
+    fill(book, CHOSEN, row=2)
+    assert "the example is not replaced in full" in cli("check", book, code=1).output
+    cli("import", book, "--yes", code=1)
+    assert posts(server) == 0
+
+
+def test_a_blank_book_filled_again_tells_of_rows_that_were_never_filled_in(
+    cli: Cli, server: Sandbox, book: Path, tmp_path: Path
+) -> None:
+    """Nobody is renamed or made; the advice needs no column that the book lacks, and following it works."""
+    again = tmp_path / "again.xlsx"
+    shutil.copy(book, again)
+    fill(book, {**ADA, **PLACE})
+    cli("import", book, "--yes")
+    fill(again, {**ALAN, **PLACE})
+    output = cli("import", again, "--yes", code=1).output
+    assert "put another person into a row that was never filled in, or into a new book" in output
+    assert "to rename" not in output and "(add a column action)" in output
+    assert posts(server) == 1
+    fill(again, dict.fromkeys((*ALAN, *PLACE), ""))
+    fill(again, {**ALAN, **PLACE}, row=4)
+    cli("import", again, "--yes")
+    assert posts(server) == 2
+
+
+def test_check_of_a_book_for_one_entity_does_not_deny_another(cli: Cli, tmp_path: Path) -> None:
+    """The book cannot know whether there is one: a warning, where the plan accepts it."""
+    path = tmp_path / "new.xlsx"
+    cli("new", path, *PRESET)
+    fill(path, {**ADA, "entity": "Siège"})
+    assert "does not tell whether the server has Siège" in cli("check", path).output
+    assert "1 to create" in cli("plan", path).output
+
+
+def test_an_answer_is_no_login(cli: Cli, book: Path) -> None:
+    """Who writes yes or non means a choice."""
+    fill(book, {**ADA, **PLACE, "cti_login": "non"}, {**ALAN, **PLACE, "cti_login": "Oui"})
+    assert cli("check", book, code=1).output.count("write auto for one made of the names") == 2
+
+
+def test_a_row_emptied_in_the_copy_is_no_row(cli: Cli, book: Path, tmp_path: Path) -> None:
+    """What the copy said of it stays in its first column, and counts for nothing."""
+    fill(book, {**ADA, **PLACE, "internal_number": "x"}, {**ALAN, **PLACE})
+    cli("check", book, code=1)
+    copy = tmp_path / "new.problems.xlsx"
+    marked = load_workbook(copy)
+    for at in range(2, 12):
+        marked.worksheets[1].cell(3, at).value = None
+    marked.save(copy)
+    assert "1 row in users" in cli("check", copy).output
+
+
+def test_a_name_is_to_be_chosen_where_the_book_has_it(cli: Cli, book: Path) -> None:
+    """Not from a sheet that such a book lacks; there is nothing to empty in a new row."""
+    fill(book, {**ADA, **PLACE, "entity": "Nirgends"}, {**ALAN, **PLACE, "first_name": "<clear>"})
+    output = cli("check", book, code=1).output
+    assert "choose one from the list of the cell" in output and "that sheet" not in output
+    assert "a new row has nothing to empty yet" in output

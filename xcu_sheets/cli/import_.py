@@ -21,7 +21,7 @@ from .pins import check_pins
 from .plan import prepare_with_progress, split_options
 from .problems import problems_options, save_refused
 from .resume import resume_run, wants_resume
-from .runs import may_send, open_history, report_unsent, run_plan
+from .runs import end_unsent, may_send, open_history, run_plan
 
 
 @click.command("import")
@@ -79,5 +79,5 @@ def command(
                 print_json(plan.to_json)
             return 2 if plan.blocked else 0 if plan.clean else 1
         if not may_send(plan, snapshot, choices, session.profile):
-            return report_unsent(plan, snapshot, found, choices, book)
+            return end_unsent(plan, snapshot, found, choices, book)
         return run_plan(plan, client, snapshot, found, history, choices, book)

@@ -78,7 +78,7 @@ def last_unfinished(runs: Sequence[RunSummary]) -> RunSummary:
 def check_resumable(summary: RunSummary, runs: Sequence[RunSummary]) -> None:
     """Raise HistoryError for a run of which nothing can be finished: before anybody is asked for a password."""
     check_remembered(summary)
-    if summary.undone_by and summary.status != "finished":
+    if summary.undone_by:
         raise HistoryError(
             "Run {run_id} was taken back by run {undone_by}: import the book again.",
             run_id=summary.run_id,

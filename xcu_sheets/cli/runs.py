@@ -148,6 +148,14 @@ def say_vanished(history: History) -> None:
         )
 
 
+def end_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
+    """End a run that sends nothing: after a no by one sentence; else, and where a report was asked for, by a report."""
+    if plan.to_send and not (choices.only_if_clean or choices.reports or choices.as_json):
+        click.echo(translate("Nothing was sent."), err=True)
+        return 1
+    return report_unsent(plan, snapshot, book, choices, path)
+
+
 def report_unsent(plan: Plan, snapshot: Snapshot, book: Book | None, choices: Choices, path: str) -> int:
     """Report a run that sent nothing: every row is unchanged, refused, or was not wanted."""
     return finish(plan, Result(tuple(row_outcomes(plan, snapshot, {})), snapshot), book, choices, path)

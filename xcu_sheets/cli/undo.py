@@ -25,7 +25,7 @@ from .look_up import look_up, read_server
 from .options import connection_options, json_option, state_option
 from .output import SHOWN_ROWS, describe_change, duration, more_rows, print_json
 from .pins import check_pins
-from .runs import may_send, open_history, report_unsent, run_plan
+from .runs import end_unsent, may_send, open_history, run_plan
 
 _TITLES: Mapping[str, Callable[[int], str]] = {
     "reversed": lambda n: translate_n("Will be reversed: {n} row", "Will be reversed: {n} rows", n),
@@ -118,5 +118,5 @@ def _end_dry(plan: Plan, as_json: bool) -> int:
 
 def _send(plan: Plan, session: Connection, snapshot: Snapshot, history: History, choices: Choices) -> int:
     if not may_send(plan, snapshot, choices, session.profile):
-        return report_unsent(plan, snapshot, None, choices, plan.book_path)
+        return end_unsent(plan, snapshot, None, choices, plan.book_path)
     return run_plan(plan, session.client, snapshot, None, history, choices, plan.book_path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..model.resources import RESOURCES
-from ..model.text import clean_text
+from ..model.text import clean_text, fold_name
 from .recognition import Header
 
 NAMES = {
@@ -38,6 +38,25 @@ def example_rows(header: Header, rows: Sequence[tuple[int, Sequence[str]]]) -> I
     for number, cells in rows:
         if at[_FIRST] < len(cells) and clean_text(cells[at[_FIRST]]) in first_names and _is_example(at, cells):
             yield number
+
+
+def example_left(header: Header, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple[int, str, str]]:
+    """Yield (row number, column, text) of what is left of the example in rows that were begun over it.
+
+    A row that still bears its names is nobody, unless it has an id or its action says so; neither is its cell that asks
+    for a choice a value.
+    """
+    at = {column.field.name: column.at for column in header.columns if column.field}
+    if not {_FIRST, _LAST} <= set(at) or not at.keys() & set(_NAMED):
+        return
+    names = {tuple(fold_name(text) for text in said.values()) for said in NAMES.values()}
+    asking = {*TO_CHOOSE.values(), *TO_LEAVE.values()}
+    for number, cells in rows:
+        told = {name: clean_text(cells[place]) for name, place in at.items() if place < len(cells)}
+        known = told.get("id") or told.get("action")
+        if not known and (fold_name(told.get(_FIRST, "")), fold_name(told.get(_LAST, ""))) in names:
+            yield number, _FIRST, told[_FIRST]
+        yield from ((number, name, told[name]) for name in _NAMED if told.get(name) in asking)
 
 
 def _is_example(at: Mapping[str, int], cells: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from ..model.fields import Resource
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_frame
 from .canonical import tidy_column
-from .example import example_rows
+from .example import example_left, example_rows
 from .other_rows import other_rows
 from .raw import RawSheet
 from .recognition import Column, Header, check_header, is_bare_letter, nearest_field
@@ -34,7 +34,7 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
     below = raw.rows[header.position + 1 :]
     others = dict(other_rows(header, below))
     examples = set(example_rows(header, below)) if resource.person_key else set()
-    aside = examples.union(others)
+    aside = examples.union(others, _emptied(header, below))
     rows = [row for row in below if row[0] not in aside] if aside else below
     index = pd.Index([number for number, _ in rows], dtype="int64")
     texts = dict(enumerate(zip_longest(*(cells for _, cells in rows), fillvalue="")))
@@ -56,8 +56,22 @@ def interpret(raw: RawSheet, resource: Resource, header: Header) -> tuple[Sheet,
     )
     said = [*_unknown_columns(resource, header), *_left_out(resource, others)]
     said += [problem("example_left_out", Severity.INFO, sheet=resource.name, row=row) for row in sorted(examples)]
+    said += list(_of_example(resource, header, rows))
     said += [fault for fault in _faults(raw, resource, header, columns) if fault.row not in aside]
     return sheet, [*said, *_merged(raw, resource, [int(row) for row in index], columns)]
+
+
+def _emptied(header: Header, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[int]:
+    """Yield the rows in which nothing is left but what a report or a problems copy said of them."""
+    for number, cells in rows if header.results else ():
+        if not any(text.strip() for at, text in enumerate(cells) if at not in header.results):
+            yield number
+
+
+def _of_example(resource: Resource, header: Header, rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[Problem]:
+    for row, column, text in example_left(header, rows) if resource.person_key else ():
+        code = "example_cell" if resource.by_name[column].ref else "example_kept"
+        yield problem(code, sheet=resource.name, row=row, column=column, value=text)
 
 
 def _left_out(resource: Resource, others: Mapping[int, str]) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from .kinds import ACTION, BOOL, INTEGER, INTERVALS, NUMBER, REFERENCE, REFERENC
 from .text import Label
 
 # XiVO's own rules, quoted in DOMAIN 1.5 and 1.4 [SRC S15].
+LOGIN_NO_ANSWER = Rule("login_yes_no", r"(?!(?i:yes|no|oui|non|true|false|vrai|faux)\Z).*")
 LOGIN_RULE = Rule("login_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=%@]{2,254}")  # U15
 PASSWORD_RULE = Rule("password_pattern", r"[a-zA-Z0-9\-._~!$&'()*+,;=:%]{4,64}")  # U19
 # What no name holds: a lost letter, what a wrong encoding or a web page makes of an accent, a date that Excel made.
@@ -181,7 +182,7 @@ USERS = Resource(
             write="ctiLogin",
             auto=True,
             clear="null",
-            rules=(LOGIN_RULE,),
+            rules=(LOGIN_RULE, LOGIN_NO_ANSWER),
             aliases=("identifiant", "login", "username"),
             width=20,
             hint="Leave it blank, or write auto for a login made of the names. Only for people who use the "

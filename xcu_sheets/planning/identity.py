@@ -16,7 +16,7 @@ from ..model.fields import Resource
 from ..model.memory import Made, Memory
 from ..model.problems import Problem, Severity, problem
 from ..model.snapshot import text_cells, text_rows
-from ..model.text import CLEAR, is_auto
+from ..model.text import CLEAR, fold_name, is_auto
 from ..model.view import View
 from .keys import Keys
 from .rowmemory import Cells, RowMemory, person_of
@@ -208,7 +208,9 @@ class Matcher:
         before = self._mine.at_row.get(row)
         if before and self._renamed_from(before):
             known = self.records[before.record_id]
-            return self._refuse(row, "row_made_other", column="id", **self._named(before.record_id, known))
+            fresh = "id" not in self.sheet.frame and self._nothing_alike(cells, known)  # a `new` book filled again
+            code = "row_made_another" if fresh else "row_made_other"
+            return self._refuse(row, code, column="id", **self._named(before.record_id, known))
         return Verdict(CREATE)
 
     def asks_twice(self, row: int, cells: Cells) -> Verdict | None:
@@ -224,6 +226,11 @@ class Matcher:
         if made.record_id not in self.records:
             return False
         return made.identity not in self._mine.identities and made.record_id not in self._ids
+
+    def _nothing_alike(self, cells: Cells, record: Cells) -> bool:
+        """Tell whether every name of a row is another than its record has: hardly a correction of it."""
+        names = self.resource.person_key
+        return all(fold_name(cells[name]) != fold_name(record[name]) for name in names)
 
     @cached_property
     def _creating(self) -> frozenset[int]:

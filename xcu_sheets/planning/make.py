@@ -24,6 +24,7 @@ from .keys import claim_key, new_keys
 from .numbers import assign_numbers
 from .plan import Change, Options, Plan, row_name
 from .references import Names
+from .remedies import suited
 from .sheetplan import Setting, SheetPlan, plan_sheet
 
 
@@ -57,7 +58,7 @@ def make_plan(
             check_fill(options.fill, setting.names, view, of_book=book.fill)
         sheets["users"] = _plan_one("users", setting)
         _check_users(sheets, setting)
-    problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
+    problems = [*book.problems, *(p for s in sheets.values() for p in s.problems)]
     problems += _no_baseline(book, sheets)
     changes = [change for s in sheets.values() for _, change in sorted(s.changes.items())]
     problems += [*_limits(sheets.values(), setting), *_password_warning(changes, setting)]
@@ -74,7 +75,7 @@ def make_plan(
         options=options,
         changes=tuple(changes),
         unchanged={name: dict(sorted(s.unchanged.items())) for name, s in sheets.items()},
-        problems=tuple(locate(_unique(problems), book.letters)),
+        problems=tuple(locate(suited(_unique(problems), book), book.letters)),
         letters=book.letters,
         keys=_new_keys(sheets.get("users"), view),
         reserved=_reserved(sheets.get("users"), view),
@@ -329,7 +330,7 @@ def _password_warning(changes: Iterable[Change], setting: Setting) -> list[Probl
     return [problem(code, Severity.WARNING, sheet="users", count=str(len(at_risk)))]
 
 
-_FAULTS = frozenset({"cell_error", "formula_not_calculated", "value_not_mapped"})
+_FAULTS = frozenset({"example_cell", "cell_error", "formula_not_calculated", "value_not_mapped"})
 
 
 def _unique(problems: Iterable[Problem]) -> list[Problem]:

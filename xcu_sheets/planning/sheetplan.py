@@ -25,6 +25,7 @@ from .logins import fill_logins
 from .merge import Merged, merge_rows, unseen_edits
 from .plan import HIDDEN, Change, Edit, Options, group_by_row
 from .references import Names, Resolved, resolve_references
+from .remedies import for_this_book
 from .verdicts import Judge, bad_actions, skips
 
 
@@ -163,7 +164,8 @@ class _Work:
         plan = SheetPlan(self.resource, self.frame, after, keys=self.keys)
         plan.problems += [p for v in self.verdicts.values() for p in v.problems]
         if self.setting.view.known:
-            plan.problems += [*merged.problems, *self._reference_problems(base), *self._names()]
+            found = for_this_book(self._reference_problems(base), self.setting.book, self.setting.view)
+            plan.problems += [*merged.problems, *found, *self._names()]
         plan.problems += sorted_alone(self.resource, *self._in_baseline(), options.allow_permutation)
         plan.problems += self._values(after, merged, unseen)
         plan.problems += secrets_left_out(self.resource, own, self.frame.loc[self._rows(CREATE)])

@@ -10,7 +10,7 @@ from ..model.memory import FORGOTTEN
 from ..model.problems import Problem
 from ..model.resources import RESOURCES
 from ..model.text import Label, Said, listed, members_of
-from ..words import spoken, told, translate
+from ..words import spoken, told, translate, translate_n
 
 # {value} is the cell's own text; the other names are the problem's parameters.
 CATALOGUE = {
@@ -38,6 +38,13 @@ CATALOGUE = {
     "filled_in": "{value} in {count} new rows that leave it blank, by --set",
     "filled_by_book": "{value} in {count} new rows that leave it blank, as this book is made for it",
     "example_left_out": "the example, exactly as the book came with it: left out",
+    "example_kept": "the example is not replaced in full: write over all cells of its row, or clear it; is somebody really called "
+    "so? write create in action{add_columns}",
+    "example_cell": "{value} is left of the example: give a value, or clear the cell where it may be blank",
+    "cannot_clear_new": "<clear> is not possible here: a new row has nothing to empty yet, and needs a value",
+    "login_yes_no": "{value} says yes or no, and would be the login itself: write auto for one made of the names, or leave the "
+    "cell blank",
+    "not_of_this_book": "this book was made for {preset} and does not tell whether the server has {value}: plan asks it",
     "cannot_clear": "<clear> is not possible here: give a value, or leave the cell blank to keep what is there",
     "required_if": "is blank: it is needed because {other} is {needs}",
     "idle": "{value} has no effect, because {other} is not {needs}",
@@ -59,7 +66,7 @@ CATALOGUE = {
     # names that stand for records
     "reference_unknown": "{value} is not one of the {resource}: {did_you_mean}",
     "reference_ambiguous": "{value} means several {resource}: write one of {candidates}",
-    "reference_damaged": "{value} was copied from a web page that hides addresses: copy the name from the sheet entities",
+    "reference_damaged": "{value} was copied from a web page that hides addresses: {did_you_mean}",
     "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
     # users whom XiVO's own import would refuse
     "xivo_entity_unknown": "{value} is not among the entities that could be read, so its context is not known",
@@ -120,19 +127,23 @@ CATALOGUE = {
     # which row is which record
     "delete_needs_id": "only a row with an id can be deleted: put the id in, or take delete away",
     "delete_not_allowed": "deleting must also be allowed: run again with --allow-delete",
-    "made_then_deleted": "this row is {label} (id {id}), deleted on the server since: write create in action to make "
-    "it again",
-    "nothing_to_update": "there is no record to update: put its id in, or write create in action",
-    "held_by": "{number}{label} is already there (id {id}): put {id} in id if it is the same, or choose another",
-    "write_update": "{label} is already there (id {id}) and differs in {columns}: write update in action to change it",
+    "made_then_deleted": "this row is {label} (id {id}), deleted on the server since: write create in action{add_columns} to "
+    "make it again",
+    "nothing_to_update": "there is no record to update: put its id in, or write create in action{add_columns}",
+    "held_by": "{number}{label} is already there (id {id}): put {id} in id if it is the same{add_columns}, or "
+    "choose another",
+    "write_update": "{label} is already there (id {id}) and differs in {columns}: write update in action to change "
+    "it{add_columns}",
     "already_made": "this row made {label} (id {id}) before",
     "already_there": "{label} is already there (id {id})",
     "same_person": "{label} already has {number}, id {id}: the same person? put {id} in id. Another? write create in "
-    "action",
+    "action{add_columns}",
     "same_person_twice": "the same names in the same entity stand in row {rows}: the same person? remove one. Two people? "
-    "write create in action of both",
+    "write create in action of both{add_columns}",
     "row_made_other": "this row made {label} ({number}, id {id}): put {id} in id to rename, or write create in action to "
-    "add",
+    "add{add_columns}",
+    "row_made_another": "this row of the book has made {label} ({number}, id {id}) already: put another person into a row that "
+    "was never filled in, or into a new book; or write create in action{add_columns} to add one here",
     "known_by_key": "this row is {label}, id {id}, by its {key}",
     "key_held": "{label} (id {id}) has this {key}: clear action to change that record, or correct the {key}",
     "key_twice": "row {rows} has the same {key}: the same person? remove one. Two people? correct the {key}",
@@ -287,13 +298,16 @@ def message(problem: Problem) -> str:
     words.update(_in_words(problem))
     for name in ("before", "now", "wanted"):
         words[name] = words[name] or translate("blank")
+    if problem.code in ("differs_now", "edit_not_seen"):
+        words["value"] = words["value"] or translate("blank")
     for name in ("label", "other"):
         words[name] = translate("a record whose name was forgotten") if words[name] == FORGOTTEN else words[name]
     words["did_you_mean"] = (
         translate("did you mean {known}?", known=words["known"])
         if words["known"]
-        else translate("choose one from that sheet")
+        else translate(_TO_CHOOSE[problem.params.get("place", "sheet")])
     )
+    words["add_columns"] = _to_add(problem)
     words["perhaps"] = f" ({words['candidates']})" if words["candidates"] else ""
     words["nearest"] = translate(" (did you mean {nearest}?)", nearest=words["nearest"]) if words["nearest"] else ""
     words["deleted"] = translate(" (deleted since the export)") if words["deleted"] else ""
@@ -304,6 +318,26 @@ def message(problem: Problem) -> str:
     if problem.code == "held_by":
         words["number"] = translate("{number} is taken: ", number=words["number"]) if words["number"] else ""
     return translate(sentence, **words)
+
+
+_TO_CHOOSE = {
+    "sheet": Said("choose one from that sheet"),
+    "list": Said("choose one from the list of the cell"),
+    "none": Said("write one that the server has"),
+}
+
+
+def _to_add(problem: Problem) -> str:
+    """Return how to get the columns that a sentence asks for and the book does not have."""
+    absent = [_header(problem, name) for name in problem.params.get("absent", "").split(", ") if name]
+    if not absent:
+        return ""
+    return translate_n(" (add a column {columns})", " (add the columns {columns})", len(absent), columns=listed(absent))
+
+
+def _header(problem: Problem, name: str) -> str:
+    field = _field(problem, name)
+    return Label(field.name, field.label_fr) if field else name
 
 
 def _in_words(problem: Problem) -> dict[str, object]:

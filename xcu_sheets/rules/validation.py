@@ -38,7 +38,7 @@ def check_values(resource: Resource, wanted: pd.DataFrame, changed: pd.DataFrame
     return [
         p
         for row, column, check in cases.itertuples(index=False)
-        for p in _explain(resource, resource.by_name[column], wanted, changed, int(row), str(check))
+        for p in _explain(resource, resource.by_name[column], wanted, changed, creates, int(row), str(check))
     ]
 
 
@@ -98,7 +98,13 @@ def _obeys(field: Field, pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _explain(
-    resource: Resource, field: Field, wanted: pd.DataFrame, changed: pd.DataFrame, row: int, check: str
+    resource: Resource,
+    field: Field,
+    wanted: pd.DataFrame,
+    changed: pd.DataFrame,
+    creates: pd.Series,
+    row: int,
+    check: str,
 ) -> Iterator[Problem]:
     text = str(wanted.at[row, field.name])
     touched = bool(changed.at[row, field.name])
@@ -115,7 +121,8 @@ def _explain(
         error = check == REQUIRED_IF and touched and wanted.at[row, with_] == holds
         yield problem(check, Severity.ERROR if error else Severity.WARNING, **where, other=column, needs=value)
     elif check in (REQUIRED, NO_CLEAR):
-        yield problem(check, **where)
+        new = check == NO_CLEAR and bool(creates.at[row])
+        yield problem("cannot_clear_new" if new else check, **where)
     else:
         rule = next(r for r in field.rules if r.code == check)
         yield problem(check, severity if rule.error else Severity.WARNING, **where)

@@ -348,6 +348,9 @@ def _unique(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(seen.values(), key=lambda p: (order.get(p.sheet, -1), p.row))
 
 
+_OF_NUMBERS = frozenset({"no_number_left", "no_number_left_in_range"})  # not known of an entity that is not known
+
+
 def check(book: Book, *, fill: Mapping[str, str] | None = None, hidden: str = "refuse") -> list[Problem]:
     """Return every problem of a book that can be known without a server: it is compared with its own baseline.
 
@@ -360,4 +363,6 @@ def check(book: Book, *, fill: Mapping[str, str] | None = None, hidden: str = "r
         allow_delete=True, allow_changes=10**9, include=tuple(WRITE_ORDER), fill=fill or {}, hidden=hidden
     )
     plan = make_plan(book, view, options=allowed, run_id="check", made_at="")
-    return list(assign_numbers(plan, view, {}).problems if view.known else plan.problems)
+    problems = assign_numbers(plan, view, {}).problems if view.known else plan.problems
+    unsure = {p.row for p in problems if p.code == "not_of_this_book" and p.column == "entity"}
+    return [p for p in problems if not (p.row in unsure and p.code in _OF_NUMBERS)]

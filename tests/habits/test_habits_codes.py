@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parents[2] / "xcu_sheets"
 
 # Words that `message` makes of others, words a sentence does without, and the one code that comes with or without one.
 DERIVED = {"did_you_mean": "known", "or_set": "column", "perhaps": "candidates"}
-OPTIONAL = {"deleted", "nearest"}
+OPTIONAL = {"add_columns", "deleted", "nearest"}
 MAY_LACK = {("held_by", "number")}
 # These carry a code to the one call that adds cell and value; there the code is an attribute.
 CARRIERS = {"BadCell", "Unresolved", "Rule", "Fault"}

@@ -58,7 +58,7 @@ def make_plan(
             check_fill(options.fill, setting.names, view, of_book=book.fill)
         sheets["users"] = _plan_one("users", setting)
         _check_users(sheets, setting)
-    problems = [*book.problems, *(p for s in sheets.values() for p in s.problems)]
+    problems = [*book.problems, *(p for s in sheets.values() for p in s.problems), *_not_imported(book)]
     problems += _no_baseline(book, sheets)
     changes = [change for s in sheets.values() for _, change in sorted(s.changes.items())]
     problems += [*_limits(sheets.values(), setting), *_password_warning(changes, setting)]

@@ -66,7 +66,7 @@ CATALOGUE = {
     # names that stand for records
     "reference_unknown": "{value} is not one of the {resource}: {did_you_mean}",
     "reference_ambiguous": "{value} means several {resource}: write one of {candidates}",
-    "reference_damaged": "{value} was copied from a web page that hides addresses: {did_you_mean}",
+    "reference_damaged": "{value} was copied from a web page that hides addresses: type the name of the entity",
     "reference_refused": "{value} names a row of the sheet {resource} that has problems itself: mend that row first",
     # users whom XiVO's own import would refuse
     "xivo_entity_unknown": "{value} is not among the entities that could be read, so its context is not known",

@@ -121,8 +121,10 @@ def _explain(
         error = check == REQUIRED_IF and touched and wanted.at[row, with_] == holds
         yield problem(check, Severity.ERROR if error else Severity.WARNING, **where, other=column, needs=value)
     elif check in (REQUIRED, NO_CLEAR):
-        new = check == NO_CLEAR and bool(creates.at[row])
-        yield problem("cannot_clear_new" if new else check, **where)
+        if check == NO_CLEAR and creates.at[row]:
+            yield problem("cannot_clear_new", **where)
+            return
+        yield problem(check, **where)
     else:
         rule = next(r for r in field.rules if r.code == check)
         yield problem(check, severity if rule.error else Severity.WARNING, **where)

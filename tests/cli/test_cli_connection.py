@@ -66,7 +66,7 @@ def test_never_assigned_numbers_are_left_out(server: Sandbox, config: Path, cli:
     """The profile's never_assign takes numbers out of what is chosen."""
     config.write_text('[default]\nnever_assign = ["2102", "2105"]\n')
     path = write_csv(tmp_path / "p.csv", people(1, "chirurgie@192.168.29.220"))
-    assert "number 2108 (chosen)" in cli("plan", path).output
+    assert "number 2108 (assigned)" in cli("plan", path).output
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

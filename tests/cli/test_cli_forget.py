@@ -220,8 +220,8 @@ class TestWhatAnImportStillKnows:
         """The deleted user's number goes to nobody new; to a machine that knows nothing of it, it is free."""
         (rests,) = {text for text in cells_on_disk(cli) if re.fullmatch(r"[0-9]{4}", text)}
         path = write_csv(tmp_path / "next.csv", people(20, CHIRURGIE, prefix="Next"))
-        assert f"number {rests} (chosen)" not in cli("plan", path, code=None).output
-        assert f"number {rests} (chosen)" in cli("plan", path, code=None, state=tmp_path / "elsewhere").output
+        assert f"number {rests} (assigned)" not in cli("plan", path, code=None).output
+        assert f"number {rests} (assigned)" in cli("plan", path, code=None, state=tmp_path / "elsewhere").output
 
 
 def test_keys_are_still_known(cli: Cli, server: Sandbox, tmp_path: Path) -> None:

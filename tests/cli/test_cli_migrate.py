@@ -389,3 +389,41 @@ def test_rows_deleted_from_a_book_do_not_move(cli: Cli, mapping: Path, target: S
     said = cli("migrate", tmp_path / "old.xlsx", "--to", "new", *given, code=None).output
     assert "1 row without an id is nobody of the source" in said
     assert len(users(target)) == 4
+
+
+def test_undo_is_refused_where_the_source_is_gone(
+    move: Move, cli: Cli, server: Sandbox, target: Sandbox, tmp_path: Path
+) -> None:
+    """Else the people would be nowhere; after the deletion is taken back, the move may be, too."""
+    move()
+    moved = last_run(cli.state)
+    delete = ("--delete-source", tmp_path / "mapping.numbers.csv", "--allow-delete", "--allow-changes", ALL, "--yes")
+    cli("migrate", "profile:old", "--to", "new", *delete)
+    assert users(server) == []
+    said = cli("undo", moved, "--yes", code=2, env={"XCU_URL": target.url}).output
+    assert "would leave them nowhere" in said
+    assert len(users(target)) == ALL
+
+
+def test_a_copied_row_of_a_source_is_refused(cli: Cli, mapping: Path, target: Sandbox, tmp_path: Path) -> None:
+    """Two rows of one id would be one person; a list without ids could not be told apart at all."""
+    cli("export", tmp_path / "old.xlsx", "--profile", "old", env={"XCU_URL": ""})
+    book = load_workbook(tmp_path / "old.xlsx")
+    row = [cell.value for cell in book["users"][2]]
+    book["users"].append(row)
+    book.save(tmp_path / "old.xlsx")
+    arguments = ("--to", "new", "--mapping", mapping, "--without-passwords", "--yes")
+    assert "have the same id" in cli("migrate", tmp_path / "old.xlsx", *arguments, code=2).output
+    write_csv(tmp_path / "list.csv", [{"Entity": SIEGE, "First name": "Ada", "Last name": "Lovelace"}])
+    assert "have no id" in cli("migrate", tmp_path / "list.csv", *arguments, code=2).output
+    assert writes(target) == []
+
+
+def test_a_mapping_without_one_of_its_columns_is_refused(move: Move, mapping: Path, target: Sandbox) -> None:
+    """A header that was renamed would say nothing, in silence."""
+    book = load_workbook(mapping)
+    (cell,) = [cell for cell in book["move entities"][1] if cell.value == "Wave"]
+    cell.value = "Lot"
+    book.save(mapping)
+    assert "has no column Wave" in move(code=2).output
+    assert writes(target) == []

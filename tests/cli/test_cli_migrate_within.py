@@ -202,3 +202,11 @@ def test_a_run_that_stops_between_says_who_has_made_way(move: Move, cli: Cli, se
     back = {id_: cells for id_, cells in of(server, HERE).items() if cells == before[id_]}
     assert (len(made), len(back)) == (COUNT - 1, 1)
     assert sorted([*made.values(), *back.values()]) == sorted(before.values())
+
+
+def test_people_do_not_move_in_chains(move: Move, mapping: Path, server: Sandbox) -> None:
+    """From A to B and from B to C at once: nobody could tell who came from who goes on."""
+    row = {"Target entity": ELSEWHERE, "Numbers": "assign", "Target template": "Modèle standard"}
+    fill(mapping, "move entities", {THERE: row})
+    assert "move on in this mapping too" in move(code=2).output
+    assert writes(server) == []

@@ -30,7 +30,7 @@ def test_a_list_of_names_becomes_people(cli: Cli, server: Sandbox, listed: Path)
     """Entity and template come from the command line, by any name of column and record; the plan says so."""
     shown = cli("plan", listed, *SET).output
     assert "3 to create" in shown
-    assert f"Ada Lovelace  {CHIRURGIE}  number 2102 (chosen)  template Modèle standard" in shown
+    assert f"Ada Lovelace  {CHIRURGIE}  number 2102 (assigned)  template Modèle standard" in shown
     assert "users entity: Chirurgie in 3 new rows that leave it blank, by --set" in shown
     cli("import", listed, *SET, "--yes")
     assert posted(server) == 3

@@ -60,10 +60,10 @@ def _check_source(history: History, plan: Plan) -> None:
     """Raise PlanError for a migration whose people were deleted at the source since: undo would leave them nowhere."""
     if not plan.came_from:
         return
-    started = history.run(plan.run_id).started
-    for run in history.runs():
-        leaving = run.book_id == leaving_id(run.server, run.xivo_uuids) and run.calls and not run.undone_by
-        if leaving and run.started > started:
+    runs = history.runs()
+    since = [run.run_id for run in runs].index(plan.run_id) + 1  # in the order in which they began
+    for run in runs[since:]:
+        if run.book_id == leaving_id(run.server, run.xivo_uuids) and run.calls and not run.undone_by:
             raise PlanError(
                 "Run {leaving} deleted people at the source after run {run} had moved them: taking this one back would "
                 "leave them nowhere. Take run {leaving} back first.",

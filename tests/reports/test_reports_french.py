@@ -55,7 +55,7 @@ def test_a_french_report_is_french(reports: Path) -> None:
     book = load_workbook(reports / "r.xlsx")
     assert book["Utilisateurs"]["A2"].fill.fgColor.rgb == "FFD5EBD2"
     first = {str(cell.value) for row in book["Lisez-moi"].iter_rows() for cell in row if cell.value}
-    assert {"Serveur", "Vérifié", "Appels", "Comment le modifier"} <= first
+    assert {"Serveur", "Vérifié", "Appels", "Pour continuer"} <= first
     assert not {"Server", "Calls", "Verified"} & first
 
 

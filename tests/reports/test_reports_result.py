@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from support import Cli, read_sheet, write_csv
+from support import Cli, people, read_sheet, write_csv
 
 from xcu_sheets.model.problems import Severity, problem
 from xcu_sheets.reports.wording import describe, message
@@ -122,3 +122,14 @@ def test_hostile_text_in_a_message_is_made_visible() -> None:
     """Escapes, bidi marks and braces in a value neither reach the terminal nor break the sentence."""
     found = problem("not_a_number", Severity.ERROR, sheet="users", row=2, value="\x1b[31m{x}\u202e")
     assert message(found) == "\\x1b[31m{x}\\u202e is not a number: write digits only"
+
+
+def test_the_first_sheet_says_how_the_rows_ended(cli: Cli, tmp_path: Path) -> None:
+    """The counts on top, then each row that somebody has to look at, with its name and why."""
+    rows = [*people(1, "chirurgie@192.168.29.220"), {"entity": "nowhere", "first_name": "Ada", "last_name": "Lovelace"}]
+    write_csv(tmp_path / "p.csv", rows)
+    cli("import", tmp_path / "p.csv", "--yes", "--report", tmp_path / "r.xlsx", code=1)
+    lines = [[str(cell or "") for cell in row[:2]] for row in load_workbook(tmp_path / "r.xlsx").worksheets[0].values]
+    assert lines[0][0] == "Result: 1 created, 1 refused."
+    (bad,) = [text for name, text in lines if name == "users!3  Ada Lovelace"]
+    assert bad.startswith("refused: entity: nowhere is not")

@@ -45,7 +45,7 @@ msgstr ""
 """
 # Where sentences are data: module -> names of tables whose texts are all sentences.
 TABLES: dict[str, tuple[str, ...]] = {
-    "cli.counting": ("WORDS",),
+    "reports.counting": ("WORDS",),
     "cli.language": ("METAVARS",),
     "cli.runs": ("_REASONS",),
     "reports.audit_wording": ("CATALOGUE", "SEVERITIES", "STATUSES"),

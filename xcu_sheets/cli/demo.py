@@ -12,6 +12,7 @@ from ..files import read_book
 from ..history import History
 from ..model.snapshot import Snapshot
 from ..planning.make import check
+from ..reports.counting import count_records
 from ..running.clock import new_book_id, new_run_id, utc_now
 from ..running.exporting import export_book
 from ..running.preparing import prepare
@@ -19,7 +20,6 @@ from ..server import Client, read_snapshot
 from ..words import spoken, translate, translate_n
 from . import needs_sandbox
 from .choices import Choices
-from .counting import count_records
 from .output import count_problems, print_plan, print_problems
 from .runs import run_plan
 

@@ -16,12 +16,12 @@ from ..model.errors import XcuError
 from ..model.records import keys_of
 from ..model.resources import RESOURCES
 from ..model.snapshot import Snapshot
+from ..reports.counting import count_records
 from ..running.clock import new_book_id
 from ..running.exporting import export_book, is_folder, is_snapshot
 from ..server import Client, read_snapshot
 from ..words import spoken, translate
 from .connection import connect
-from .counting import count_records
 from .moment import written_time
 from .options import connection_options, json_option, snapshot_option
 from .output import print_json, print_unreadable, progress

@@ -12,9 +12,9 @@ import click
 from ..history import Forgettable, History, RunSummary, find_forgettable
 from ..model.errors import HistoryError, XcuError
 from ..model.text import safe_text
+from ..reports.counting import word
 from ..running.clock import utc_now
 from ..words import translate, translate_n
-from .counting import word
 from .options import stacked
 from .output import confirm, print_json
 

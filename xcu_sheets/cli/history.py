@@ -16,10 +16,10 @@ from ..model.errors import PlanError
 from ..model.problems import Problem
 from ..model.text import safe_sentence, safe_text
 from ..planning.plan import Plan
+from ..reports.counting import word
 from ..reports.on_record import RowEnd, count_groups, rows_on_record
 from ..reports.wording import message, tab_row
 from ..words import translate, translate_n
-from .counting import word
 from .forget import forget_runs, forgetting_options
 from .options import json_option, state_option
 from .output import print_json, result_line

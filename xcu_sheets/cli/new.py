@@ -9,6 +9,7 @@ import click
 
 from .. import __version__
 from ..model.errors import BookError
+from ..model.text import safe_text
 from ..running.clock import new_book_id, utc_now
 from ..running.onboarding import onboarding_book
 from ..server import read_snapshot
@@ -60,6 +61,10 @@ def command(out: str, entity: str, template: str, rows: int, as_json: bool, **co
         print_json(lambda: {"out": str(saved), "server": snapshot.server, "unreadable": dict(snapshot.unreadable)})
     else:
         click.echo(translate("{saved}: to be filled in, then: xcu-sheets check {saved}", saved=saved))
+        for resource, given in (("entities", entity), ("templates", template)):
+            if given:
+                meant = snapshot.directory.resolve(resource, given).said
+                click.echo(translate("  a blank cell means: {meant}", meant=safe_text(meant)))
     return 1 if snapshot.unreadable else 0
 
 

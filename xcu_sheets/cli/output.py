@@ -18,10 +18,10 @@ from ..model.problems import Problem, Severity
 from ..model.resources import RESOURCES
 from ..model.text import Label, fill, safe_sentence, safe_text
 from ..planning.plan import Change, Edit, Plan
+from ..reports.counting import count_rows, word
 from ..reports.result import outcome_message
 from ..reports.wording import describe, tab_name, tab_row
 from ..words import speaking, spoken, told, translate, translate_n
-from .counting import count_rows, word
 
 SHOWN_ROWS = 200
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..files import ReadMe, resource_sheet, write_csv, write_sheets
 from ..files.in_words import shown_names
+from ..files.read_me import FACT, HEADING
 from ..files.replace_file import replace_file
 from ..files.sheets import record_lists
 from ..model.book import Baseline, Book, Sheet
@@ -22,11 +23,13 @@ from ..model.outcomes import Outcome, count_statuses
 from ..model.problems import Severity
 from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.snapshot import TEXT, Snapshot
-from ..model.text import Said
+from ..model.text import Said, safe_text
 from ..words import speaking, spoken, told, translate
-from .wording import row_message
+from .counting import count_rows
+from .wording import row_message, tab_row
 
 ENDINGS = (".xlsx", ".csv", ".json")
+_LISTED = 200  # rows to look at that the first sheet names
 LONGEST_CELL = 32_000  # Excel's limit is 32,767; escapes need some room
 CUT = Said(" ... (cut)")
 
@@ -108,8 +111,42 @@ def _write(path: Path, report: Report) -> Path:
         tool_version=report.tool_version,
         contact=report.contact,
         facts=_fact_lines(report.facts),
+        title=translate("Result: {counts}.", counts=_counted(report)),
+        guide=_to_look_at(report),
     )
     return write_sheets(path, sheets, baseline=baseline, read_me=about, choices=record_lists(report.snapshot.frames))
+
+
+def _to_look_at(report: Report) -> list[tuple[str, str, str]]:
+    """Return each row that a person has to look at, and how to go on, for the first sheet."""
+    bad = [outcome for outcome in report.outcomes if outcome.needs_a_look]
+    ends = ((told(RESULT_WORDS[one.status]), outcome_message(one), _who(report, one)) for one in bad[:_LISTED])
+    more = [(FACT, "", translate("... and others: filter the column Result"))] if len(bad) > _LISTED else []
+    looks = [(HEADING, translate("Rows to look at"), "")] if bad else []
+    mend = translate(
+        "Mend the rows in this report and import it: it has the ids and numbers given, and what the server held after "
+        "the run. Or mend your own list: nobody is made twice."
+    )
+    return [
+        *looks,
+        *((FACT, who, translate("{end}: {why}", end=end, why=why)) for end, why, who in ends),
+        *more,
+        (HEADING, translate("How to go on"), ""),
+        (FACT, translate("Edit and import"), mend),
+    ]
+
+
+def _counted(report: Report) -> str:
+    return count_rows(count_statuses(list(report.outcomes))) or translate("no rows")
+
+
+def _who(report: Report, outcome: Outcome) -> str:
+    """Return which row of the person's own file an outcome is of, and whom it is about."""
+    sheet = report.book.sheets.get(outcome.sheet) if report.book else None
+    named = [name for name in RESOURCES[outcome.sheet].person_key or ("name",) if sheet and name in sheet.frame]
+    known = sheet is not None and outcome.row in sheet.frame.index
+    names = [str(sheet.frame.at[outcome.row, name]) for name in named] if sheet and known else []
+    return "  ".join(filter(None, [tab_row(outcome.sheet, outcome.row), safe_text(" ".join(names))]))
 
 
 def _fact_lines(facts: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -36,3 +36,9 @@ def server() -> Iterator[Sandbox]:
 def cli(server: Sandbox, tmp_path: Path) -> Cli:
     """The command line against the `server` fixture."""
     return Cli(server.url, tmp_path / "state")
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder in which a command is typed is the test's own: some reports are written there."""
+    monkeypatch.chdir(tmp_path)

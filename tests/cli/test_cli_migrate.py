@@ -23,13 +23,9 @@ SURGERY, ANALOGUE = "chirurgie@192.168.29.220", "default_analogique@192.168.29.2
 AMBER = "FFFCE8B2"
 ALL = 40
 
+pytestmark = pytest.mark.usefixtures("own_folder")  # the report of an undo is written where the command is typed
+
 Move = Callable[..., object]
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report of an undo is written where the command is typed."""
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

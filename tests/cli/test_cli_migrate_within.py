@@ -21,13 +21,9 @@ HERE, THERE = "default@192.168.29.220", "chirurgie@192.168.29.220"
 ELSEWHERE = "default@192.168.29.221"
 COUNT = 15
 
+pytestmark = pytest.mark.usefixtures("own_folder")  # the report of an undo is written where the command is typed
+
 Move = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report of an undo is written where the command is typed."""
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "cli.runs": ("_REASONS",),
     "reports.audit_wording": ("CATALOGUE", "SEVERITIES", "STATUSES"),
     "reports.plan_words": (
-        *("HURT_TITLES", "HURT_REASONS", "TITLES", "SHEETS", "VERBS", "SEVERITIES"),
+        *("HURT_TITLES", "HURT_REASONS", "TITLES", "SHEETS", "VERBS"),
         *("HURT_HEADS", "COUNT_HEADS", "LINE_HEADS", "NOTE_HEADS"),
     ),
 }

@@ -27,11 +27,10 @@ from ..words import translate, translate_n
 from .connection import Connection, connect
 from .evidence import command_line
 from .options import connection_options, json_option
-from .output import print_json, progress
+from .output import SEVERITY_COLOURS, print_json, progress
 from .pins import check_pins
 
 LIMITS = ("new-warning", "warning", "error")
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
 
 
 @click.command("audit")
@@ -118,7 +117,7 @@ def _say(report: AuditReport, saved: list[Path], as_json: bool) -> None:
     for section in report.sections:
         severity = translate(SEVERITIES[section.severity])
         line = f"  {severity:<12}{len(section.findings):>6}  {title(section.rule)}"
-        click.secho(line, fg=_COLOURS[section.severity], err=as_json)
+        click.secho(line, fg=SEVERITY_COLOURS[section.severity], err=as_json)
     click.secho(_counts(report), bold=True, err=as_json)
     for path in saved:
         click.echo(translate("Saved {path}.", path=path), err=as_json)

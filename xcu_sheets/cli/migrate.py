@@ -18,22 +18,11 @@ from .connection import connect
 from .credentials import credentials_option
 from .draft_mapping import write_draft
 from .leaving import delete_at_source
-from .move_people import PLANNING, MovePeople
+from .move_people import MovePeople
 from .options import json_option, limit_options, stacked, state_option, wire_options
+from .plan import usual_planning
 from .runs import open_history
 from .sources import Source, connect_source, load_source
-
-_WIRE = (
-    "ca_file",
-    "proxy",
-    "allow_http",
-    "accept_xivos",
-    "read_only",
-    "log",
-    "connect_timeout",
-    "read_timeout",
-    "timeout",
-)
 
 
 @click.command("migrate")
@@ -97,8 +86,8 @@ def command(
     """
     choices = take_choices(options, as_json=as_json, limits=limits)
     _check_usage(draft, mapping, delete_source, choices, without_passwords)
-    planning = {**PLANNING, **{name: options.pop(name) for name in ("allow_delete", "allow_changes")}}
-    wire = {name: options[name] for name in _WIRE}
+    planning = {**usual_planning(), **{name: options.pop(name) for name in ("allow_delete", "allow_changes")}}
+    wire = {**options, "password_file": None}  # that is the target's
     if delete_source:
         old = connect_source(source, wire, writes=not dry_run)
         new = connect(url=None, login=None, profile=to, **{**options, "read_only": True})

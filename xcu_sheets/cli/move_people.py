@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -37,24 +35,10 @@ from .look_up import look_up_book, read_server
 from .moves import say_moves
 from .output import print_json, print_plan, print_problems
 from .pins import check_pins
-from .plan import prepare_with_progress
+from .plan import prepare_with_progress, usual_planning
 from .resume import resume_run, wants_resume
 from .runs import may_send, report_unsent, run_plan
 from .sources import Source
-
-PLANNING: Mapping[str, Any] = {
-    "include": (),
-    "allow_delete": False,
-    "allow_changes": 0,
-    "on_conflict": "stop",
-    "allow_permutation": (),
-    "strict_numbers": False,
-    "default_template": "",
-    "key": "",
-    "fill": {},
-    "columns": None,
-    "hidden": "refuse",
-}
 
 
 @dataclass
@@ -177,7 +161,7 @@ class MovePeople:
     def _plan(self, snapshot: Snapshot) -> tuple[Plan, Moving]:
         moving = self._moving(self._move_map(snapshot), snapshot)
         include = ("entities",) if moving.makes_entities else ()
-        planning = {**PLANNING, "include": include, "allow_changes": moving.edits, "moves": self.by == BY_PUT}
+        planning = {**usual_planning(), "include": include, "allow_changes": moving.edits, "moves": self.by == BY_PUT}
         prepared = prepare_with_progress(moving.book, self.session, self.history, planning, snapshot)
         plan = said_of_movers(replace(prepared.plan, came_from=moving.origins))
         plan = pair_rows(plan, moving.pairs)

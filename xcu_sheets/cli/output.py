@@ -26,7 +26,7 @@ from ..words import speaking, spoken, told, translate, translate_n
 SHOWN_ROWS = 200
 _SIGNS = {"create": "+", "update": "~", "delete": "-", "conflict": "!", "refused": "!", "skipped": "."}
 _ANSWERS = {**dict.fromkeys(("y", "yes", "o", "oui"), True), **dict.fromkeys(("n", "no", "non"), False)}
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
+SEVERITY_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: None}
 
 
 class Step(Protocol):
@@ -62,7 +62,7 @@ def print_problems(problems: Sequence[Problem], *, err: bool = False) -> None:
         found = [p for p in problems if p.severity is severity]
         for p in found[:SHOWN_ROWS]:
             line = f"  {word(severity):<{width}}{safe_sentence(describe(p), 600)}"
-            click.secho(line, fg=_COLOURS[severity], err=err)
+            click.secho(line, fg=SEVERITY_COLOURS[severity], err=err)
         if len(found) > SHOWN_ROWS:
             click.echo(_more(severity, len(found) - SHOWN_ROWS), err=err)
 

@@ -89,17 +89,27 @@ def command(
     planning, connection = split_options(options)
     with open_history(state) as history:
         if snapshot_file:
-            prepared = _plan_offline(found, snapshot_file, connection["profile"], history, planning)
+            profile = connection["profile"]
+            settings = read_profile(profile)
+            prepared = _plan_offline(found, snapshot_file, profile, settings, history, planning)
         else:
-            prepared = _plan_online(found, connect(**connection), history, planning)
+            session = connect(**connection)
+            settings = session.settings
+            prepared = _plan_online(found, session, history, planning)
     plan = prepared.plan
     _write_outputs(outputs, plan, View.of_snapshot(prepared.snapshot))
     print_plan(plan, err=as_json)
-    contact = read_profile(connection["profile"]).get("contact", "")
+    contact = settings.get("contact", "")
     save_refused(found, plan, to=problems_path, wanted=bool(problems_path), sends=False, err=as_json, contact=contact)
     if as_json:
         print_json(plan.to_json)
     return 2 if plan.blocked else 0 if plan.clean else 1
+
+
+def usual_planning() -> dict[str, Any]:
+    """Return the planning options as they are where none is given."""
+    usual = Options()
+    return {name: getattr(usual, name) for name in OPTION_NAMES}
 
 
 def split_options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -116,12 +126,17 @@ def _plan_online(book: Book, session: Connection, history: History, planning: di
 
 
 def _plan_offline(
-    book: Book, snapshot_file: str, profile: str | None, history: History, planning: dict[str, Any]
+    book: Book,
+    snapshot_file: str,
+    profile: str | None,
+    settings: Mapping[str, Any],
+    history: History,
+    planning: dict[str, Any],
 ) -> Prepared:
     """Plan against a snapshot's file, by what the profile says and what is known of its server."""
     from .. import __version__
 
-    snapshot, settings, now = read_snapshot_file(snapshot_file).snapshot, read_profile(profile), utc_now()
+    snapshot, now = read_snapshot_file(snapshot_file).snapshot, utc_now()
     book, chosen = _chosen(book, settings, read_known(key_of(profile, snapshot.server)), planning)
     return prepare_offline(
         book,

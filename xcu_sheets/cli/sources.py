@@ -64,7 +64,7 @@ def connect_source(text: str, wire: Mapping[str, Any], *, writes: bool = False) 
     if _is_file(text):
         raise XcuError("{source} is a file: name the profile of the server itself.", source=safe_text(text))
     try:
-        return connect(writes=writes, url=None, login=None, profile=name, password_file=None, **wire)
+        return connect(writes=writes, url=None, login=None, profile=name, **wire)
     except NoSuchProfile as failed:
         if text.startswith(LIVE):
             raise
@@ -79,15 +79,15 @@ def _is_file(text: str) -> bool:
 
 def _check_book(book: Book) -> None:
     """Raise BookError for a book of which nobody can tell who is meant to move."""
-    hidden = len(book.sheets["users"].hidden_rows) if "users" in book.sheets else 0
-    if hidden:
+    users = book.sheets.get("users")
+    if users and users.hidden_rows:
         raise BookError(
             "{path}: {n} rows of people are hidden or filtered out: show them, or delete them, so that it is clear who "
             "moves",
             path=book.path,
-            n=hidden,
+            n=len(users.hidden_rows),
         )
-    ids = book.sheets["users"].frame["id"] if "users" in book.sheets and "id" in book.sheets["users"].frame else None
+    ids = users.frame.get("id") if users else None
     if ids is None or (ids == "").all():
         raise BookError(
             "{path}: its people have no id, so nobody could tell them apart later: migrate an export of their server, "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from ..model.fields import Field, Resource
+from ..model.problems import Severity
 from ..model.resources import RESOURCES, RESULT_FIELDS, RESULT_WORDS
 from ..model.text import fold
 from ..model.view import directory_of
@@ -15,6 +16,7 @@ from ..words import speaking, spoken, told, translate
 from .in_words import shown_names
 
 GREEN, AMBER, RED, GREY = "#D5EBD2", "#FCE8B2", "#F6C7C3", "#E6E6E6"
+SEVERITY_COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.INFO: GREY}
 
 _COLOURS = {
     "created": GREEN,

@@ -12,10 +12,9 @@ from ..auditing.findings import Finding, Member
 from ..files import ColumnSpec, SheetSpec
 from ..files.in_words import in_words, shown_names
 from ..files.replace_file import replace_file
-from ..files.sheets import AMBER, GREY, RED
+from ..files.sheets import SEVERITY_COLOURS
 from ..files.xlsx_writer import Formats, add_sheet, check_cells, new_book, write_sheet
 from ..model.fields import Resource
-from ..model.problems import Severity
 from ..model.resources import RESOURCES
 from ..model.snapshot import natural_order, text_frame
 from ..model.text import safe_text
@@ -56,8 +55,7 @@ def _findings_sheet(report: AuditReport) -> SheetSpec:
         listed += [(finding, "not_looked_at") for finding in report.since.not_looked_at]
     rows = [_finding_row(*one) for one in listed]
     frame = text_frame({name: [row[name] for row in rows] for name in columns})
-    severities = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.INFO: GREY}
-    colours = {translate(SEVERITIES[severity]): colour for severity, colour in severities.items()}
+    colours = {translate(SEVERITIES[severity]): colour for severity, colour in SEVERITY_COLOURS.items()}
     name = translate("Findings")
     return SheetSpec(name, tuple(columns.values()), frame, "severity", 0, colours)
 

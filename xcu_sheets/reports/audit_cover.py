@@ -8,8 +8,7 @@ from typing import Any
 from xlsxwriter.utility import quote_sheetname
 
 from ..auditing.overview import EntityLine, XivoLine
-from ..files.sheets import AMBER, GREY, RED
-from ..model.problems import Severity
+from ..files.sheets import AMBER, SEVERITY_COLOURS
 from ..words import translate, translate_n
 from .audit import AuditReport
 from .audit_figures import by_share, figures, lead, look_of, notes
@@ -18,7 +17,6 @@ from .evidence import evidence_lines
 
 CHARTED = 30  # entities: a chart of more is longer than a page
 _COLOURS = {"normal": "#3D7AB0", "high": "#DC9A1C", "full": "#B3261E"}
-_PALE = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.INFO: GREY}
 _BLUE, _SOFT, _LINE = "#1F4E78", "#5A6875", "#D0D7DE"
 _HEADER = {
     "bold": True,
@@ -55,7 +53,7 @@ class _Looks:
         self.header = book.add_format(_HEADER)
         self.header_right = book.add_format({**_HEADER, "align": "right"})
         pill = {**text, **edge, "bold": True}
-        self.severity = {s: book.add_format({**pill, "bg_color": colour}) for s, colour in _PALE.items()}
+        self.severity = {s: book.add_format({**pill, "bg_color": colour}) for s, colour in SEVERITY_COLOURS.items()}
 
 
 class _Cover:

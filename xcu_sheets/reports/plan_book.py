@@ -8,11 +8,12 @@ from typing import Any
 
 from ..files.marked import AUTHOR, UNTOUCHED
 from ..files.replace_file import replace_file
-from ..files.sheets import AMBER, GREEN, GREY, RED
+from ..files.sheets import AMBER, GREEN, RED, SEVERITY_COLOURS
 from ..files.xlsx_writer import add_sheet, count_lines, new_book
 from ..model.problems import Severity
 from ..words import translate
 from .approval import COUNTED, Approval, Hurt
+from .counting import word
 from .plan_words import (
     COUNT_HEADS,
     HURT_HEADS,
@@ -20,7 +21,6 @@ from .plan_words import (
     HURT_TITLES,
     LINE_HEADS,
     NOTE_HEADS,
-    SEVERITIES,
     SHEETS,
     VERBS,
     headline,
@@ -55,7 +55,6 @@ _LOOKS: dict[str, dict[str, Any]] = {
 }
 _LOOKS["header_right"] = {**_LOOKS["header"], "align": "right"}
 _COLOURS = {"create": GREEN, "update": AMBER, "delete": RED}
-_SEVERITIES = {Severity.ERROR: RED, Severity.WARNING: AMBER, Severity.INFO: GREY}
 
 
 def write_plan_book(path: Path, approval: Approval) -> Path:
@@ -134,7 +133,7 @@ class _Pen:
             self._text(sheet, at, 0, titled("no_hurt"), "headline")
             at += 2
         for note in said:
-            sheet.write_string(at, 0, translate(SEVERITIES[note.severity]), self._tint(_SEVERITIES[note.severity]))
+            sheet.write_string(at, 0, word(note.severity), self._tint(SEVERITY_COLOURS[note.severity]))
             self._text(sheet, at, 1, note.text, "text")
             at += 1
         return at + 1 if said else at
@@ -176,7 +175,7 @@ class _Pen:
         self._header(sheet, NOTE_HEADS, last=len(approval.notes))
         for at, note in enumerate(approval.notes, start=1):
             self._wrapped(sheet, at, ("", note.row, note.who, note.text))
-            sheet.write_string(at, 0, translate(SEVERITIES[note.severity]), self._tint(_SEVERITIES[note.severity]))
+            sheet.write_string(at, 0, word(note.severity), self._tint(SEVERITY_COLOURS[note.severity]))
 
     def _sheet(self, name: str, widths: Sequence[int]) -> Any:
         sheet = add_sheet(self._book, translate(SHEETS[name]))

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..model.problems import Severity
 from ..words import translate
 from .approval import COUNTED, Approval, Hurt, Line
+from .counting import word
 from .page import Page, write_page
 from .plan_words import (
     COUNT_HEADS,
@@ -17,7 +18,6 @@ from .plan_words import (
     HURT_TITLES,
     LINE_HEADS,
     NOTE_HEADS,
-    SEVERITIES,
     TITLES,
     VERBS,
     headline,
@@ -79,7 +79,7 @@ def write_plan_page(path: Path, approval: Approval) -> Path:
         count_heads=in_words(COUNT_HEADS),
         line_heads=in_words(LINE_HEADS[1:-1]),
         note_heads=in_words(NOTE_HEADS),
-        severities={name: translate(text) for name, text in SEVERITIES.items()},
+        severities={name: word(name) for name in Severity},
     )
 
 

@@ -45,7 +45,6 @@ COUNT_HEADS = ("Entity", "XiVO", "New", "Changed", "Deleted", "Unchanged", "Skip
 LINE_HEADS = ("Sheet", "Row", "Action", "Who", "Entity", "Column", "Before", "After", "Remark")
 NOTE_HEADS = ("Severity", "Row", "Who", "What is said")
 VERBS = {"create": "new", "update": "change", "delete": "delete"}
-SEVERITIES = {"error": "error", "warning": "warning", "info": "info"}
 
 
 def titled(name: str) -> str:

@@ -16,7 +16,7 @@ from ..files.csv_copy import untouched_csv, write_csv_copy, write_folder_copy
 from ..files.marked import Listed, Mark, MarkedSheet, untouched
 from ..files.read_me import SHEET as READ_ME
 from ..files.recognition import PROBLEMS_HEADERS
-from ..files.sheets import AMBER, RED, ColumnSpec, SheetSpec, record_lists, resource_sheet
+from ..files.sheets import SEVERITY_COLOURS, ColumnSpec, SheetSpec, record_lists, resource_sheet
 from ..files.stand_ins import NO_VALUE
 from ..model.book import Book, Sheet
 from ..model.errors import BookError
@@ -28,7 +28,6 @@ from ..words import speaking, spoken, told, translate, translate_n
 from .copied import Row, errors_first, marked_problems, row_notes, shown_cells
 from .wording import message, tab_name
 
-_COLOURS = {Severity.ERROR: RED, Severity.WARNING: AMBER}
 _RESERVED = {READ_ME.casefold(), READ_ME.french.casefold(), "_baseline", "_lists", "history"}
 _MENDING = (
     (
@@ -168,7 +167,7 @@ def _marked(sheet: Sheet, tab: str, said: Sequence[Problem], faults: Sequence[Pr
 def _mark(problems: Sequence[Problem], *, comment: bool) -> Mark:
     found = errors_first(problems)
     lines = dict.fromkeys(map(_line, found)) if comment else ()
-    return Mark(_COLOURS[found[0].severity], "\n".join(lines))
+    return Mark(SEVERITY_COLOURS[found[0].severity], "\n".join(lines))
 
 
 def _line(p: Problem) -> str:
@@ -201,7 +200,7 @@ def _listed(p: Problem, book: Book, tabs: Mapping[str, str]) -> Listed:
         column=sheet.headers.get(p.column, p.column) if sheet else p.column,
         value=p.value,
         message=message(p),
-        colour=_COLOURS[p.severity],
+        colour=SEVERITY_COLOURS[p.severity],
     )
 
 
